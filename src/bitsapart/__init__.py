@@ -1,0 +1,42 @@
+"""How many bits one distribution is apart from another: how sure, and what is responsible.
+
+    cross-entropy H(P, Q)  =  entropy H(P)  +  divergence KL(P || Q)
+
+Importing this package imports nothing heavy: every name below is loaded on first use.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bitsapart.compare.compare import compare as compare
+    from bitsapart.compare.comparison import ColumnShift as ColumnShift
+    from bitsapart.compare.comparison import Comparison as Comparison
+    from bitsapart.values.errors import BitsapartError as BitsapartError
+    from bitsapart.values.errors import DataError as DataError
+    from bitsapart.values.errors import UsageError as UsageError
+    from bitsapart.values.estimate import Estimate as Estimate
+    from bitsapart.values.unit import Unit as Unit
+
+HOMES = {
+    "BitsapartError": "bitsapart.values.errors",
+    "ColumnShift": "bitsapart.compare.comparison",
+    "Comparison": "bitsapart.compare.comparison",
+    "DataError": "bitsapart.values.errors",
+    "Estimate": "bitsapart.values.estimate",
+    "Unit": "bitsapart.values.unit",
+    "UsageError": "bitsapart.values.errors",
+    "compare": "bitsapart.compare.compare",
+}
+
+__all__ = [*HOMES]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name not in HOMES:
+        raise AttributeError(f"bitsapart has no {name!r}; it has {', '.join(HOMES)}")
+    return getattr(import_module(HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

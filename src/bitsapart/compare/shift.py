@@ -1,0 +1,181 @@
+"""How far one column has moved: from two aligned histograms to every number that is reported of it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from bitsapart.compare.align import EXPECTED, align, coarsen
+from bitsapart.compare.comparison import ColumnShift, Contribution, NewValue
+from bitsapart.estimate.difference import difference_test
+from bitsapart.estimate.divergence import account, divergence_with_prior, js_divergence, kl_divergence
+from bitsapart.measures.kl_divergence import kl_contributions
+from bitsapart.tables.columns import Column, spoken
+from bitsapart.values.contingency import Contingency
+from bitsapart.values.errors import UsageError
+from bitsapart.values.histogram import SPECIALS, Histogram, NominalHistogram, OrderedHistogram, Unreadable
+from bitsapart.values.plan import ColumnPlan
+from bitsapart.values.unit import Unit
+
+UNIQUE = 0.95
+"""Share of rows whose value occurs once, from which on a column on both sides is an identifier."""
+FEWEST = 20
+"""Rows with a value that a column needs to be called an identifier."""
+LISTED = 20
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user decides; kept in the result."""
+
+    tolerance: float = 0.01
+    level: float = 0.95
+    prior: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not (self.tolerance >= 0 and math.isfinite(self.tolerance)):
+            raise UsageError(f"tolerance must be a number of bits >= 0; got {self.tolerance}")
+        if not 0 < self.level < 1:
+            raise UsageError(f"level must lie between 0 and 1, for instance 0.95; got {self.level}")
+        if not (self.prior >= 0 and math.isfinite(self.prior)):
+            raise UsageError(f"prior must be a pseudo-count >= 0, for instance 0.5; got {self.prior}")
+
+
+def column_shift(
+    plan: ColumnPlan,
+    columns: tuple[Column, Column],
+    reference: Histogram | Unreadable,
+    current: Histogram | Unreadable,
+    options: Options,
+    compared: int,
+) -> ColumnShift:
+    """Everything about one column but its verdict and q-value; ``compared`` columns share the error of the verdicts."""
+    for side, histogram in (("reference", reference), ("current table", current)):
+        if isinstance(histogram, Unreadable):
+            return refused(columns, plan.kind, f"the column cannot be read in the {side}: {histogram.reason}")
+    assert not isinstance(reference, Unreadable)
+    assert not isinstance(current, Unreadable)
+    fine = align(plan, reference, current)
+    if isinstance(reference, NominalHistogram) and isinstance(current, NominalHistogram):
+        note = identifier(reference, current)
+        if note:
+            return refused(columns, plan.kind, note, verdict="identifier")
+    coarse = coarsen(plan, fine)
+    return measured(plan, columns, fine, coarse, (reference, current), options, compared)
+
+
+def refused(columns: tuple[Column, Column], kind: str, note: str, verdict: str = "not comparable") -> ColumnShift:
+    """A column without numbers, and why."""
+    return ColumnShift(
+        columns[0].name, kind, columns[0].words, columns[1].words, verdict=verdict, notes=(note,)  # type: ignore[arg-type]
+    )
+
+
+def identifier(reference: NominalHistogram, current: NominalHistogram) -> str | None:
+    """What to say of a column that names its rows; None where it does not."""
+    level = max(reference.level, current.level)
+    reference, current = reference.at_level(level), current.at_level(level)
+    for side in (reference, current):
+        rows = sum(side.counts.values())
+        once = sum(count == 1 for count in side.counts.values())
+        if rows < FEWEST or once < UNIQUE * rows:
+            return None
+    known = sum(value in reference.counts for value in current.counts) / len(current.counts)
+    return (
+        "an identifier: nearly every row has a value of its own, so there is no distribution to compare; "
+        f"{known:.0%} of the current values also stand in the reference"
+    )
+
+
+def measured(
+    plan: ColumnPlan,
+    columns: tuple[Column, Column],
+    fine: Contingency,
+    coarse: Contingency,
+    histograms: tuple[Histogram, Histogram],
+    options: Options,
+    compared: int,
+) -> ColumnShift:
+    """All numbers of a comparable column."""
+    p, q = coarse.current, coarse.reference
+    whole = account(p, q, options.level).to(Unit.bit)
+    joint = kl_divergence(p, q, 1 - (1 - options.level) / compared).to(Unit.bit)
+    infinite = math.isinf(whole.divergence.value) and options.prior > 0
+    p_value, test = difference_test(fine.current, fine.reference, fine.ordered)
+    parts = contributions(coarse)
+    new = coarse if fine.ordered else fine
+    seen = [(o.label, int(c)) for o, c, r in zip(new.outcomes, new.current, new.reference, strict=True) if r == 0 < c]
+    n, m = int(p.sum()), int(q.sum())
+    nulls = [side.specials.get("null", 0) / max(side.rows, 1) for side in histograms]
+    return ColumnShift(
+        name=plan.name,
+        kind=plan.kind,
+        reference_type=columns[0].words,
+        current_type=columns[1].words,
+        encoding=encoding_in_words(coarse, fine),
+        outcomes=len(coarse.outcomes),
+        account=whole,
+        excess_with_prior=divergence_with_prior(p, q, options.prior, options.level).to(Unit.bit) if infinite else None,
+        reverse=kl_divergence(q, p, options.level).to(Unit.bit),
+        js=js_divergence(p, q, options.level).to(Unit.bit),
+        simultaneous=None if joint.low is None or joint.high is None else (joint.low, joint.high),
+        p_value=p_value,
+        test=test,
+        new_mass=sum(count for _, count in seen) / max(n, 1),
+        new_mass_expected=0.0 if fine.ordered else int(np.sum(fine.reference == 1)) / max(m, 1),
+        new_values=tuple(
+            NewValue(label, count, count / n) for label, count in islice(sorted(seen, key=lambda s: -s[1]), LISTED)
+        ),
+        new_values_total=len(seen),
+        plug_in=math.fsum(part.bits for part in parts),
+        contributions=parts,
+        reference_null=nulls[0],
+        current_null=nulls[1],
+        reference_span=span(plan, histograms[0]),
+        current_span=span(plan, histograms[1]),
+        pooled_share=pooled_share(coarse),
+        notes=plan.notes,
+    )
+
+
+def contributions(coarse: Contingency) -> tuple[Contribution, ...]:
+    """Signed bits of every outcome; their sum is the plug-in divergence."""
+    n, m = max(int(coarse.current.sum()), 1), max(int(coarse.reference.sum()), 1)
+    bits = kl_contributions(coarse.current / n, coarse.reference / m) / math.log(2)
+    return tuple(
+        Contribution(o.label, o.kind, r / m, c / n, float(b), int(r), int(c), o.low, o.high)
+        for o, r, c, b in zip(coarse.outcomes, coarse.reference.tolist(), coarse.current.tolist(), bits, strict=True)
+    )
+
+
+def pooled_share(coarse: Contingency) -> float:
+    """Share of the current rows whose value was counted together with others of a nominal column."""
+    pooled = [o.kind in {"rare", "pooled"} for o in coarse.outcomes]
+    return float(coarse.current[pooled].sum() / max(coarse.current.sum(), 1))
+
+
+def encoding_in_words(coarse: Contingency, fine: Contingency) -> str:
+    """How values became outcomes."""
+    kinds = [outcome.kind for outcome in coarse.outcomes]
+    parts = []
+    if kinds.count("range"):
+        parts.append(f"{kinds.count('range')} ranges between quantiles of the reference")
+    if kinds.count("value"):
+        parts.append(f"{kinds.count('value')} single values")
+    if "rare" in kinds:
+        together = len(fine.outcomes) - sum(k not in {"range", "rare"} for k in kinds)
+        what = "rare values" if fine.ordered else f"{together:,} values expected under {EXPECTED} times a side"
+        parts.append(f"{what} counted together")
+    parts += [f"{kind}" for kind in kinds if kind in SPECIALS]
+    return ", ".join(parts)
+
+
+def span(plan: ColumnPlan, histogram: Histogram) -> tuple[str, str] | None:
+    """Lowest and highest value, in words."""
+    if not isinstance(histogram, OrderedHistogram) or histogram.lowest is None or histogram.highest is None:
+        return None
+    return spoken(histogram.lowest, plan.type), spoken(histogram.highest, plan.type)
+
+

@@ -1,0 +1,1 @@
+"""Information measures of exact distributions, in nats; one textbook word a file."""

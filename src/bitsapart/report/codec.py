@@ -1,0 +1,90 @@
+"""Frozen dataclasses to and from what JSON can hold, led by their type hints.
+
+A float is a number, or where it is none ``{"value": null, "state": "infinite"}`` (``"-infinite"``, ``"unknown"``).
+A member of a union of dataclasses carries ``"type"``, its class in lower case.
+"""
+
+import dataclasses
+import math
+import types
+from collections.abc import Mapping
+from enum import Enum
+from functools import cache
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+STATES = {"infinite": math.inf, "-infinite": -math.inf, "unknown": math.nan}
+TAGGED = ("Ordered", "Nominal")
+
+
+def encode(value: object) -> Any:  # noqa: ANN401
+    """What JSON can hold of a value."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, Enum):
+        return value.name
+    if isinstance(value, float):
+        return encode_float(value)
+    if isinstance(value, Mapping):
+        return {str(key): encode(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [encode(item) for item in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        name = type(value).__name__
+        tag = {"type": name.lower()} if name in TAGGED else {}
+        return tag | {field.name: encode(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    return value
+
+
+def encode_float(value: float) -> object:
+    """The float rule."""
+    return float(value) if math.isfinite(value) else {"value": None, "state": state(value)}
+
+
+def state(value: float) -> str:
+    """What a float is, in a word."""
+    if math.isnan(value):
+        return "unknown"
+    return "finite" if math.isfinite(value) else "infinite" if value > 0 else "-infinite"
+
+
+def decode_float(data: Any) -> float:  # noqa: ANN401
+    """The float rule read back."""
+    return STATES[data["state"]] if isinstance(data, dict) else data
+
+
+def decode(hint: Any, data: Any) -> Any:  # noqa: ANN401
+    """A value of the hinted type from what JSON held."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in {types.UnionType, Union}:
+        return _decode_union(arguments, data)
+    if hint is float:
+        return decode_float(data)
+    if origin is tuple:
+        items = [arguments[0]] * len(data) if arguments[-1] is Ellipsis else arguments
+        return tuple(decode(item, part) for item, part in zip(items, data, strict=True))
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return {key: decode(arguments[1], item) for key, item in data.items()}
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint[data]
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        hints = fields(hint)
+        return hint(**{name: decode(hints[name], data[name]) for name in hints if name in data})
+    return data
+
+
+def _decode_union(members: tuple[Any, ...], data: Any) -> Any:  # noqa: ANN401
+    if data is None:
+        return None
+    members = tuple(member for member in members if member is not type(None))
+    if isinstance(data, dict) and "type" in data:
+        return decode(next(m for m in members if m.__name__.lower() == data["type"]), data)
+    return decode(float if float in members else members[0], data)
+
+
+@cache
+def fields(kind: type) -> dict[str, Any]:
+    """The names and types of a dataclass's fields."""
+    hints = get_type_hints(kind)
+    return {field.name: hints[field.name] for field in dataclasses.fields(kind)}

@@ -1,0 +1,94 @@
+"""A small writer of HTML and SVG: escaping, elements, short numbers, axes. Attributes carry the picture, CSS refines it."""
+
+import html
+import math
+from collections.abc import Sequence
+
+from bitsapart.report.words import visible
+
+REFERENCE = "#9aa1ab"
+CURRENT = "#1f66ad"
+ADDS = "#c8500a"
+SAVES = "#2b8a83"
+INK = "#4a4f57"
+RULE = "#d5d8dd"
+
+
+def esc(text: str) -> str:
+    """Data as text or attribute value of HTML; what cannot be seen is made visible."""
+    return html.escape(visible(text), quote=True)
+
+
+def num(value: float) -> str:
+    """A coordinate at one decimal, as short as it goes."""
+    text = f"{value:.1f}"
+    text = text.removesuffix(".0")
+    return "0" if text == "-0" else text
+
+
+def svg(width: float, height: float, content: str, label: str, class_: str = "plot") -> str:
+    """A picture that scales with its place, with a name for those who do not see it."""
+    view = f"0 0 {num(width)} {num(height)}"
+    shared = f'width="{num(width)}" height="{num(height)}" viewBox="{view}"'
+    font = ' font-family="system-ui,sans-serif" font-size="11" fill="#4a4f57"' if "<text" in content else ""
+    return f'<svg class="{class_}" {shared} role="img" aria-label="{esc(label)}"{font}>{content}</svg>'
+
+
+def words(text: str, x: float, y: float, anchor: str = "start", class_: str = "") -> str:
+    """A piece of text in a picture."""
+    place = "" if anchor == "start" else f' text-anchor="{anchor}"'
+    style = f' class="{class_}"' if class_ else ""
+    return f'<text x="{num(x)}" y="{num(y)}"{place}{style}>{esc(text)}</text>'
+
+
+def box(x: float, y: float, width: float, height: float) -> str:
+    """A rectangle as a part of a path."""
+    return f"M{num(x)} {num(y)}h{num(width)}v{num(height)}h{num(-width)}z"
+
+
+def path(d: str, class_: str, fill: str = "none", stroke: str = "", width: float = 1) -> str:
+    """A path with its colour as attributes, and a class that lets the style sheet choose another."""
+    if not d:
+        return ""
+    line = f' stroke="{stroke}"' + (f' stroke-width="{num(width)}"' if width != 1 else "") if stroke else ""
+    return f'<path class="{class_}" d="{d}" fill="{fill}"{line}/>'
+
+
+class Steps:
+    """A line of steps as a path: levels beside each other, equal ones in one stroke."""
+
+    def __init__(self, x: float, y: float) -> None:
+        self.d, self.x, self.y = f"M{num(x)} {round(y)}", x, round(y)
+
+    def to(self, x: float, y: float) -> None:
+        """One step at height y, as far as x."""
+        if round(y) == self.y and self.d[-1].isdigit() and "H" in self.d:
+            self.d = self.d[: self.d.rindex("H")]
+        elif round(y) != self.y:
+            self.d += f"V{round(y)}"
+        self.d += f"H{num(x)}"
+        self.x, self.y = x, round(y)
+
+
+def ticks(top: float, most: int = 4) -> list[float]:
+    """Round numbers from 0 up to a maximum."""
+    if not (top > 0 and math.isfinite(top)):
+        return [0.0]
+    step = next(s for s in _steps(top) if top / s <= most)
+    return [i * step for i in range(math.floor(top / step + 1e-9) + 1)]
+
+
+def _steps(top: float) -> list[float]:
+    power = math.floor(math.log10(top)) - 1
+    return [m * 10.0 ** (power + k) for k in range(4) for m in (1, 2, 5)]
+
+
+def spread(places: Sequence[float], sizes: Sequence[float], gap: float = 8) -> list[int]:
+    """Which labels of given centres and widths can stand without touching, from the left."""
+    kept: list[int] = []
+    end = -math.inf
+    for i, (place, size) in enumerate(zip(places, sizes, strict=True)):
+        if place - size / 2 >= end + gap:
+            kept.append(i)
+            end = place + size / 2
+    return kept

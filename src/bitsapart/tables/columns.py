@@ -1,0 +1,241 @@
+"""What a column is (its kind, from its Arrow type) and how its values become keys or labels.
+
+An *ordered* column becomes float64 or int64 keys whose order is the values' order; a *nominal* one becomes text labels.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from bitsapart.values.plan import ColumnKind
+
+Keys = NDArray[np.float64] | NDArray[np.int64]
+Family = Literal["number", "date", "time", "duration", "text", "binary", "boolean", "list", "struct", "empty"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table as it is stored: place, name and logical type."""
+
+    place: int
+    name: str
+    type: pa.DataType
+
+    @property
+    def family(self) -> Family:
+        """What the column can be compared with: only columns of one family share their outcomes."""
+        return family(self.type)
+
+    @property
+    def words(self) -> str:
+        """The type in the words of Arrow."""
+        return str(self.type)
+
+
+@dataclass(frozen=True)
+class TableSchema:
+    """A table's name, size and columns in their order."""
+
+    name: str
+    rows: int
+    columns: tuple[Column, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def repeated(self) -> frozenset[str]:
+        """Names that stand more than once; no column can be addressed by them."""
+        names = [column.name for column in self.columns]
+        return frozenset(name for name in names if names.count(name) > 1)
+
+    def __getitem__(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+    def __contains__(self, name: str) -> bool:
+        return any(column.name == name for column in self.columns)
+
+
+def logical(type_: pa.DataType) -> pa.DataType:
+    """The type of the values, whatever way they are stored."""
+    if isinstance(type_, pa.BaseExtensionType):
+        return logical(type_.storage_type)
+    if pa.types.is_dictionary(type_) or pa.types.is_run_end_encoded(type_):
+        inner = logical(type_.value_type)
+        # a dictionary of numbers is a categorical column: its numbers are names
+        return inner if family(inner) in {"text", "binary", "boolean"} or not pa.types.is_dictionary(type_) else pa.utf8()
+    if pa.types.is_large_string(type_) or pa.types.is_string_view(type_):
+        return pa.utf8()
+    if pa.types.is_large_binary(type_) or pa.types.is_binary_view(type_) or pa.types.is_fixed_size_binary(type_):
+        return pa.binary()
+    return type_
+
+
+FAMILIES: tuple[tuple[Family, tuple[str, ...]], ...] = (
+    ("number", ("is_integer", "is_floating", "is_decimal")),
+    ("date", ("is_date", "is_timestamp")),
+    ("time", ("is_time",)),
+    ("duration", ("is_duration",)),
+    ("boolean", ("is_boolean",)),
+    ("binary", ("is_binary", "is_large_binary", "is_fixed_size_binary", "is_binary_view")),
+    ("list", ("is_list", "is_large_list", "is_fixed_size_list", "is_map", "is_list_view", "is_large_list_view")),
+    ("struct", ("is_struct", "is_union")),
+    ("empty", ("is_null",)),
+)
+KINDS: dict[Family, ColumnKind] = {
+    "number": "numeric",
+    "date": "temporal",
+    "time": "temporal",
+    "duration": "temporal",
+    "text": "categorical",
+    "binary": "categorical",
+    "boolean": "categorical",
+    "list": "nested",
+    "struct": "nested",
+    "empty": "empty",
+}
+
+
+def family(type_: pa.DataType) -> Family:
+    """The family of a logical type; what Arrow has and this table does not is compared by its text."""
+    for name, predicates in FAMILIES:
+        if any(getattr(pa.types, predicate)(type_) for predicate in predicates):
+            return name
+    return "text"
+
+
+def is_ordered(of: Family) -> bool:
+    """Whether values of the family have an order (for lists: their lengths)."""
+    return of in {"number", "date", "time", "duration", "list"}
+
+
+def key_type(type_: pa.DataType) -> Literal["float64", "int64"]:
+    """The type of an ordered column's keys: int64 for whole numbers and times, float64 for everything else."""
+    if family(type_) != "number":
+        return "int64"
+    return "int64" if pa.types.is_integer(type_) and not pa.types.is_uint64(type_) else "float64"
+
+
+def decoded(array: pa.Array) -> pa.Array:
+    """The array in its logical type, dictionaries and extensions opened."""
+    if isinstance(array.type, pa.BaseExtensionType):
+        return decoded(array.storage)
+    if pa.types.is_run_end_encoded(array.type):
+        return decoded(pc.run_end_decode(array))
+    return array
+
+
+def temporal_type(words: str) -> pa.DataType | None:
+    """The Arrow type that its words name, where it is one of dates and times; None otherwise."""
+    match = re.fullmatch(r"(timestamp|date32|date64|time32|time64|duration)\[(\w+)(?:, tz=(.+))?\]", words)
+    if not match:
+        return None
+    name, unit, zone = match.groups()
+    if name == "timestamp":
+        return pa.timestamp(unit, zone)
+    return getattr(pa, name)() if name in {"date32", "date64"} else getattr(pa, name)(unit)
+
+
+def keys(array: pa.Array, words: str) -> tuple[int, Keys]:
+    """Nulls, and the keys of all other rows, of an ordered column; times in the unit of the type that ``words`` names."""
+    array = decoded(array)
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    nulls = array.null_count
+    if nulls:
+        array = array.drop_null()
+    of = family(array.type)
+    if of == "empty":
+        return nulls, np.empty(0, np.int64)
+    if of == "list":
+        return nulls, lengths(array)
+    if of == "number":
+        return nulls, numbers(array)
+    as_type = temporal_type(words)
+    if as_type is not None and array.type != as_type:
+        array = array.cast(as_type, safe=False)
+    if array.type.bit_width == 32:
+        array = array.view(pa.int32())
+    return nulls, array.cast(pa.int64()).to_numpy(zero_copy_only=False)
+
+
+def lengths(array: pa.Array) -> Keys:
+    """Lengths of lists or maps."""
+    if pa.types.is_map(array.type):
+        return np.diff(array.offsets.to_numpy()).astype(np.int64)
+    return pc.list_value_length(array).cast(pa.int64()).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+
+
+def numbers(array: pa.Array) -> Keys:
+    """Whole numbers as int64, all others as float64; 0.0 and -0.0 are one value."""
+    if key_type(array.type) == "int64":
+        return array.cast(pa.int64()).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+    return array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+
+
+def label_counts(array: pa.Array) -> tuple[int, dict[str, int]]:
+    """Nulls, and the count of every distinct value by its label, of a nominal column."""
+    array = decoded(array)
+    nulls = array.null_count
+    if pa.types.is_dictionary(array.type):
+        codes = array.indices.drop_null().to_numpy(zero_copy_only=False)
+        tallies = np.bincount(codes, minlength=len(array.dictionary))
+        values, numbers_ = array.dictionary, tallies
+        if values.null_count:  # a null among the dictionary's own values
+            nulls += int(tallies[np.asarray(pc.is_null(values))].sum())
+    else:
+        tally = pc.value_counts(array.drop_null())
+        values, numbers_ = tally.field("values"), tally.field("counts").to_numpy()
+    counts: dict[str, int] = {}
+    for label, number in zip(labels(values), numbers_.tolist(), strict=True):
+        if number and label is not None:
+            counts[label] = counts.get(label, 0) + number
+    return nulls, counts
+
+
+def labels(values: pa.Array) -> list[str | None]:
+    """Values as text; bytes as hexadecimal digits after 0x."""
+    values = decoded(values)
+    of = family(values.type)
+    if of == "text" and pa.types.is_large_string(values.type) | pa.types.is_string(values.type):
+        return values.to_pylist()  # type: ignore[no-any-return]
+    if of == "boolean":
+        return values.cast(pa.utf8()).to_pylist()  # type: ignore[no-any-return]
+    plain = values.to_pylist()
+    if of == "binary":
+        return [None if value is None else "0x" + value.hex() for value in plain]
+    return [None if value is None else str(value) for value in plain]
+
+
+def presence(array: pa.Array) -> tuple[int, dict[str, int]]:
+    """Nulls and the rest, for a column whose values are not looked into."""
+    nulls = array.null_count
+    return nulls, {"present": len(array) - nulls} if len(array) > nulls else {}
+
+
+def spoken(key: float | int, words: str) -> str:
+    """A key as a person writes it: a number in its shortest form, a time in ISO 8601, a duration in days and hours."""
+    type_ = temporal_type(words)
+    if type_ is None:
+        return str(int(key)) if float(key).is_integer() and abs(key) < 1e15 else f"{key:.6g}"
+    try:
+        if pa.types.is_duration(type_):
+            return str(timedelta(microseconds=int(key) * MICROSECONDS[type_.unit]))
+        storage = pa.int32() if type_.bit_width == 32 else pa.int64()
+        text = str(pa.array([int(key)], pa.int64()).cast(storage).view(type_).cast(pa.utf8())[0])
+    except (pa.ArrowException, OverflowError, ValueError):
+        return f"{key} {words}"
+    text = re.sub(r"\.0+(?=Z|$|[+-])", "", text)
+    return re.sub(r" 00:00:00(Z?)$", "", text)
+
+
+MICROSECONDS = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}
+
+
+def comparable(first: Column, second: Column) -> bool:
+    """Whether two columns share their outcomes; a column without any value goes with every type."""
+    return first.family == second.family or "empty" in {first.family, second.family}

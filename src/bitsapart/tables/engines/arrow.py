@@ -1,0 +1,92 @@
+"""The arrow engine: streams a table through PyArrow a piece and a column at a time, counted by compiled kernels.
+
+Memory is that of a few columns of a few pieces, however many rows there are; the columns are shared out to the cores.
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+import numpy as np
+import pyarrow as pa
+
+from bitsapart.tables.columns import TableSchema, keys
+from bitsapart.tables.engines.engine import Progress, attempt, rows_between, sampled_rows, specials
+from bitsapart.tables.engines.memory import edges_like, nominal
+from bitsapart.tables.pieces import Piece
+from bitsapart.tables.source import Source
+from bitsapart.values.encoding import Ordered
+from bitsapart.values.histogram import Histogram, OrderedHistogram, Unreadable
+from bitsapart.values.plan import ColumnPlan, Plan
+
+
+class ArrowEngine:
+    """A table in pieces."""
+
+    def __init__(self, source: Source, threads: int | None = None) -> None:
+        self.source = source
+        self.threads = threads or os.cpu_count() or 1
+
+    def schema(self) -> TableSchema:
+        """Name, rows and columns."""
+        return self.source.schema
+
+    def sample(self, names: Sequence[str], size: int) -> Mapping[str, list[pa.Array] | Unreadable]:
+        """The sampled rows of the named columns."""
+        blocks = sampled_rows(self.source.schema.rows, size)
+        places = [self.source.schema[name].place for name in names]
+        with ThreadPoolExecutor(self.threads) as pool:
+            found = pool.map(lambda place: attempt(rows_between, self.source.pieces, place, blocks), places)
+            return dict(zip(names, found, strict=True))
+
+    def count(self, plan: Plan, progress: Progress | None = None) -> Mapping[str, Histogram | Unreadable]:
+        """One histogram a column of the plan that the table has."""
+        columns = [column for column in plan.columns if column.name in self.source.schema]
+        work = [(piece, column) for piece in self.source.pieces for column in columns]
+        found: dict[str, Histogram | Unreadable] = {}
+        with ThreadPoolExecutor(self.threads) as pool:
+            futures = {pool.submit(attempt, self._counted, piece, column): column.name for piece, column in work}
+            for done, future in enumerate(as_completed(futures), start=1):
+                name = futures.pop(future)
+                found[name] = merged(found.get(name), future.result())
+                if progress:
+                    progress(done, len(work))
+        return {column.name: found[column.name] for column in columns}
+
+    def _counted(self, piece: Piece, column: ColumnPlan) -> Histogram:
+        arrays = piece.read(self.source.schema[column.name].place)
+        if isinstance(column.encoding, Ordered):
+            return ordered(column.encoding, column.type, arrays)
+        return nominal(column.encoding, arrays)
+
+
+def merged(first: Histogram | Unreadable | None, second: Histogram | Unreadable) -> Histogram | Unreadable:
+    """Two parts of a column together; the whole is unreadable where a part is."""
+    if first is None or isinstance(second, Unreadable):
+        return second
+    return first if isinstance(first, Unreadable) else first + second  # type: ignore[operator]
+
+
+def ordered(encoding: Ordered, type_words: str, arrays: Iterator[pa.Array]) -> OrderedHistogram:
+    """Counts of every interval."""
+    from bitsapart.tables.engines.kernels import count_keys, look_up_table
+
+    counts = np.zeros(encoding.outcomes, np.int64)
+    others = np.zeros(3, np.int64)
+    nulls = 0
+    extremes: list[float | int] = []
+    for array in arrays:
+        missing, values = keys(array, type_words)
+        nulls += missing
+        if len(values) == 0:
+            continue
+        edges = edges_like(encoding, values)
+        seen, smallest, largest = count_keys(values, edges, *look_up_table(edges), counts, others)
+        extremes += [smallest, largest] if seen else []
+    return OrderedHistogram(
+        encoding,
+        tuple(counts.tolist()),
+        specials(nulls, *others.tolist()),
+        min(extremes, default=None),
+        max(extremes, default=None),
+    )

@@ -1,0 +1,129 @@
+"""The survey: look at a sample of the reference, and fix how every column is encoded. The current table is not looked at.
+
+Ordered columns: the fine intervals of an encoding hold about 1/512 of the reference each, and less and less towards both
+ends, where divergences live; values that are common by themselves are intervals of their own. How many intervals an
+estimate then uses follows from the sizes of the two samples (`bitsapart.compare.coarsen`).
+"""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from bitsapart.tables.columns import (
+    KINDS,
+    Column,
+    Keys,
+    is_ordered,
+    key_type,
+    keys,
+    label_counts,
+)
+from bitsapart.tables.engines.engine import Engine
+from bitsapart.values.encoding import Encoding, Nominal, Ordered
+from bitsapart.values.histogram import Unreadable
+from bitsapart.values.plan import ColumnPlan, Plan
+
+SAMPLE = 1 << 17
+FINE = 512
+"""Intervals of an ordered column, ends and atoms apart."""
+ATOM_ROWS = 5
+"""Rows of the sample that a value needs, besides a share of 1/512, to be an outcome of its own."""
+END_ROWS = 4
+"""Rows of the sample in the outermost interval on either side."""
+REPEATS_EXPECTED = 10.0
+"""Whole numbers that never repeat are identifiers where independent draws would have repeated this often."""
+MANY = 1 << 14
+FREQUENT = 3
+
+
+def survey(reference: Engine, names: Iterable[str] | None = None) -> Plan:
+    """The plan for comparing the named columns (all by default) of any table with this reference."""
+    schema = reference.schema()
+    wanted = None if names is None else set(names)
+    columns = [c for c in schema.columns if c.name not in schema.repeated and (wanted is None or c.name in wanted)]
+    samples = reference.sample([column.name for column in columns if column.family != "struct"], SAMPLE)
+    plans = tuple(planned(column, samples.get(column.name, [])) for column in columns)
+    return Plan(plans, schema.rows, min(SAMPLE, schema.rows))
+
+
+def planned(column: Column, sample: Sequence[pa.Array] | Unreadable) -> ColumnPlan:
+    """How one column is counted."""
+    notes: tuple[str, ...] = ()
+    if column.family == "list":
+        notes = ("lists are compared by their length only",)
+    elif column.family == "struct":
+        notes = ("records are compared by being null or not only",)
+    encoding: Encoding
+    if isinstance(sample, Unreadable):
+        encoding = Nominal()
+    elif column.family == "struct":
+        encoding = Nominal(of="presence")
+    elif is_ordered(column.family):
+        parts = [keys(array, column.words)[1] for array in sample]
+        values = np.concatenate(parts) if parts else np.empty(0)
+        encoding = ordered(values[np.isfinite(values)], column)
+    else:
+        encoding = nominal(sample)
+    return ColumnPlan(column.name, KINDS[column.family], column.words, encoding, notes)
+
+
+def nominal(sample: Sequence[pa.Array]) -> Nominal:
+    """Exact counts; where there may be too many values for them, the frequent ones are named, to be kept in any case."""
+    counts: dict[str, int] = {}
+    for array in sample:
+        for label, number in label_counts(array)[1].items():
+            counts[label] = counts.get(label, 0) + number
+    if len(counts) < MANY:
+        return Nominal()
+    frequent = sorted((label for label, number in counts.items() if number >= FREQUENT))
+    return Nominal(listed=tuple(frequent))
+
+
+def ordered(values: Keys, column: Column) -> Encoding:
+    """Quantile intervals and atoms of the reference, or for keys of rows the values themselves."""
+    of_length = column.family == "list"
+    if column.family == "number" and is_identifier(values):
+        return Nominal()
+    key = "int64" if of_length else key_type(column.type)
+    return Ordered(*edges_and_atoms(values), key=key, of="length" if of_length else "value")
+
+
+def is_identifier(values: Keys) -> bool:
+    """Whether whole numbers look like keys of rows: no value repeats, though independent draws would have repeated.
+
+    n independent draws from any distribution on r values repeat at least about n^2 / 2r times (fewest if uniform).
+    """
+    if values.dtype != np.int64 or len(values) < 2:
+        return False
+    span = float(values.max()) - float(values.min()) + 1
+    return len(values) ** 2 / (2 * span) >= REPEATS_EXPECTED and len(np.unique(values)) == len(values)
+
+
+def edges_and_atoms(values: Keys) -> tuple[tuple[float, ...] | tuple[int, ...], tuple[int, ...]]:
+    """Edges of the intervals, and the places of those that hold one value."""
+    if len(values) == 0:
+        return (), ()
+    values = np.sort(values)
+    distinct, counts = np.unique(values, return_counts=True)
+    atoms = distinct[counts >= max(ATOM_ROWS, len(values) / FINE)]
+    edges = np.unique(np.concatenate([values[cuts(len(values))], atoms, following(atoms)]))
+    edges = edges[np.isfinite(edges)] + 0  # -0.0 becomes 0.0
+    places = np.searchsorted(edges, atoms, side="right")
+    return tuple(edges.tolist()), tuple(places.tolist())
+
+
+def cuts(n: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Ranks at which sorted values are cut: evenly, and by halving towards both ends."""
+    parts = max(min(FINE, n // END_ROWS), 1)
+    even = np.arange(1, parts) * n // parts
+    ends = [n // parts >> halvings for halvings in range(1, 32) if n // parts >> halvings >= END_ROWS]
+    return np.unique(np.concatenate([even, ends, [n - end for end in ends]]).astype(np.int64))
+
+
+def following(atoms: Keys) -> Keys:
+    """The next key after each."""
+    if atoms.dtype == np.int64:
+        return atoms[atoms < np.iinfo(np.int64).max] + 1
+    return np.nextafter(atoms, np.inf)
+

@@ -1,0 +1,1 @@
+"""The nouns: unit, estimate, account, encoding, plan, histogram, contingency, errors. All frozen."""

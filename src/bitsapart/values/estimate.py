@@ -1,0 +1,52 @@
+"""A number that never travels alone: value, interval, kind of interval, method, unit, sample size."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from bitsapart.values.unit import Unit
+
+Kind = Literal["exact", "bound", "confidence", "unknown"]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """An estimated quantity. There is no arithmetic on it: a sum needs a covariance that it does not have.
+
+    ``low`` and ``high`` are the ends of a two-sided interval at ``level``; an end that the data do not
+    bound is 0 or infinite (``kind="bound"``), and both are None where an interval would be a lie
+    (``kind="unknown"``). ``n`` is the number of rows behind the number.
+
+    >>> print(Estimate(0.029, 0.017, 0.045, 0.95, "confidence", "miller_madow + delta", Unit.bit, 1000))
+    0.029 bits [0.017, 0.045]
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+    level: float
+    kind: Kind
+    method: str
+    unit: Unit
+    n: int
+
+    def to(self, unit: Unit) -> "Estimate":
+        """The same estimate in another unit."""
+
+        def convert(x: float) -> float:
+            return unit.of(x * self.unit.value)
+
+        return replace(
+            self,
+            value=convert(self.value),
+            low=None if self.low is None else convert(self.low),
+            high=None if self.high is None else convert(self.high),
+            unit=unit,
+        )
+
+    def __str__(self) -> str:
+        def show(x: float) -> str:
+            return "infinite" if math.isinf(x) else f"{x:.3f}"
+
+        interval = "" if self.low is None or self.high is None else f" [{show(self.low)}, {show(self.high)}]"
+        return f"{show(self.value)} {self.unit.name}s{interval}"
