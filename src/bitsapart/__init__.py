@@ -35,7 +35,8 @@ __all__ = [*HOMES]  # noqa: PLE0604
 def __getattr__(name: str) -> Any:  # noqa: ANN401
     if name not in HOMES:
         raise AttributeError(f"bitsapart has no {name!r}; it has {', '.join(HOMES)}")
-    return getattr(import_module(HOMES[name]), name)
+    value = globals()[name] = getattr(import_module(HOMES[name]), name)
+    return value
 
 
 def __dir__() -> list[str]:

@@ -61,17 +61,25 @@ def contributions(cells: list[Cell]) -> tuple[Contribution, ...]:
     return tuple(parts)
 
 
-def shift(name: str, kind: str, cells: list[Cell], *, verdict: Verdict | None = None, tolerance: float = 0.01) -> ColumnShift:
+def shift(
+    name: str, kind: str, cells: list[Cell], *, verdict: Verdict | None = None, tolerance: float = 0.01
+) -> ColumnShift:
     """A column judged roughly as compare would judge it."""
     parts = contributions(cells)
     n = sum(c.current for c in cells)
     entropy = -sum(c.current_share * math.log2(c.current_share) for c in parts if c.current_share)
     plug_in = sum(c.bits for c in parts)
     rows = sum(c.reference for c in cells)
-    finite = sum(c.bits if c.reference_count else c.current_share * math.log2(c.current_share * rows / 0.5) for c in parts)
+    finite = sum(
+        c.bits if c.reference_count else c.current_share * math.log2(c.current_share * rows / 0.5) for c in parts
+    )
     half = 2 * math.sqrt(max(finite, 1e-9) / n) + len(parts) / n
     infinite = math.isinf(plug_in)
-    excess = Estimate(math.inf, finite / 2, math.inf, 0.95, "bound", "plug_in", Unit.bit, n) if infinite else estimate(plug_in, half)
+    excess = (
+        Estimate(math.inf, finite / 2, math.inf, 0.95, "bound", "plug_in", Unit.bit, n)
+        if infinite
+        else estimate(plug_in, half)
+    )
     low, high = max(0.0, finite - 1.4 * half), finite + 1.4 * half
     judged: Verdict = verdict or ("shifted" if low > tolerance else "stable" if high < tolerance else "undecided")
     new = [c for c in parts if c.reference_count == 0 and c.current_count]
@@ -83,7 +91,9 @@ def shift(name: str, kind: str, cells: list[Cell], *, verdict: Verdict | None = 
         verdict=judged,
         encoding=f"{len(cells)} outcomes fixed from the reference",
         outcomes=len(cells),
-        account=Account(estimate(entropy, 0.01), excess, entropy + low, math.inf if infinite else entropy + high, "joint delta"),
+        account=Account(
+            estimate(entropy, 0.01), excess, entropy + low, math.inf if infinite else entropy + high, "joint delta"
+        ),
         excess_with_prior=estimate(finite, half, method="dirichlet") if infinite else None,
         reverse=estimate(finite * 1.1, half),
         js=estimate(min(1.0, finite / 4), half / 4),
@@ -137,7 +147,9 @@ def spike_cells(bins: int = 24) -> list[Cell]:
     """An ordered column of which 70 % is exactly 0."""
     cells = normal_cells(0.2, bins, n=8_000)
     cells.insert(0, Cell(Outcome("value", "0", 0.0, 5e-324), 70_000, 65_000))
-    cells[1] = replace(cells[1], outcome=Outcome("range", f"(0, {cells[1].outcome.high})", 5e-324, cells[1].outcome.high))
+    cells[1] = replace(
+        cells[1], outcome=Outcome("range", f"(0, {cells[1].outcome.high})", 5e-324, cells[1].outcome.high)
+    )
     cells.append(Cell(Outcome("nan", "NaN"), 100, 300))
     return cells
 
@@ -194,7 +206,8 @@ CARRIERS = ["United", "JetBlue", "ExpressJet", "Delta", "American", "Endeavor", 
 
 def mixed() -> Comparison:
     """Thirty columns of every sort."""
-    infinite = nominal_cells(["EWR", "JFK", "LGA"]) + [
+    infinite = [
+        *nominal_cells(["EWR", "JFK", "LGA"]),
         Cell(Outcome("value", "SWF"), 0, 412),
         Cell(Outcome("value", "HPN"), 0, 37),
         Cell(Outcome("null", "null"), 12, 0),
@@ -214,7 +227,9 @@ def mixed() -> Comparison:
         values = [*HOSTILE[i:], *HOSTILE[:i], "null"]
         columns.append(shift(name, "categorical", nominal_cells(values, 10 + i, change=0.3 if i < 4 else 0.01)))
     columns += [shift(f"stable_{i}", "numeric", normal_cells(0.004 * i, 30)) for i in range(6)]
-    columns += [shift(f"steady_{i}", "categorical", nominal_cells(CARRIERS, i, change=0.005)) for i in range(30 - len(columns))]
+    columns += [
+        shift(f"steady_{i}", "categorical", nominal_cells(CARRIERS, i, change=0.005)) for i in range(30 - len(columns))
+    ]
     return compared(columns)
 
 

@@ -1,1 +1,44 @@
-"""The command line."""
+"""The command line: arguments -> call -> print -> exit code.
+
+Exit codes: 0 done and within the limit asked for, 1 the limit is exceeded, 2 wrong use, 3 the data cannot be read,
+4 undecided (only with --strict).
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit; errors of this package become one sentence on standard error."""
+    from bitsapart.cli.app import app
+    from bitsapart.values.errors import BitsapartError
+
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    try:
+        app(args=given, prog_name="bitsapart")
+    except BitsapartError as error:
+        if debug:
+            raise
+        fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        fail("interrupted", 130)
+    except BrokenPipeError:
+        # the reader of our output has gone, as `head` does: nobody is left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+    except MemoryError:
+        fail("out of memory; engine 'arrow' needs the least (--engine arrow)", 3)
+    except Exception as error:
+        if debug:
+            raise
+        fail(f"unexpected {type(error).__name__}: {' '.join(str(error).split())} (--debug shows where)", 3)
+
+
+def fail(sentence: str, code: int) -> None:
+    """Say why, and exit."""
+    from bitsapart.report.words import visible
+
+    sys.stderr.write(f"bitsapart: {visible(sentence)}\n")
+    raise SystemExit(code)

@@ -4,7 +4,7 @@ Both rules look at the reference and at the pooled counts of both tables only, s
 nothing of which rows are current, and tests and intervals on what they give remain valid.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bitsapart.tables.columns import spoken
 from bitsapart.values.contingency import Contingency, Outcome, OutcomeKind
-from bitsapart.values.histogram import SPECIALS, Histogram, NominalHistogram, OrderedHistogram, added
+from bitsapart.values.histogram import SPECIALS, Histogram, NominalHistogram, OrderedHistogram
 from bitsapart.values.plan import ColumnPlan
 
 EXPECTED = 10
@@ -22,33 +22,58 @@ EXPECTED = 10
 def align(column: ColumnPlan, reference: Histogram, current: Histogram) -> Contingency:
     """Both histograms on all outcomes that either has, as fine as they were counted."""
     if isinstance(reference, OrderedHistogram) and isinstance(current, OrderedHistogram):
-        outcomes, pairs = ordered_outcomes(column, reference, current)
-        ordered = len(outcomes)
+        regular = ordered_outcomes(column, reference, current)
     else:
-        outcomes, pairs = nominal_outcomes(cast("NominalHistogram", reference), cast("NominalHistogram", current))
-        ordered = 0
-    for special in SPECIALS:
-        pair = reference.specials.get(special, 0), current.specials.get(special, 0)
-        if any(pair):
-            outcomes.append(Outcome(special, special))
-            pairs.append(pair)
-    counts = np.array(pairs, np.int64).reshape(-1, 2)
-    return Contingency(tuple(outcomes), counts[:, 0], counts[:, 1], ordered)
+        regular = nominal_outcomes(cast("NominalHistogram", reference), cast("NominalHistogram", current))
+    specials = [s for s in SPECIALS if reference.specials.get(s, 0) + current.specials.get(s, 0) > 0]
+    return Contingency(
+        Chain(regular.outcomes, [Outcome(cast("OutcomeKind", special), special) for special in specials]),
+        np.append(regular.reference, [reference.specials.get(s, 0) for s in specials]).astype(np.int64),
+        np.append(regular.current, [current.specials.get(s, 0) for s in specials]).astype(np.int64),
+        regular.ordered,
+    )
 
 
-def ordered_outcomes(
-    column: ColumnPlan, reference: OrderedHistogram, current: OrderedHistogram
-) -> tuple[list[Outcome], list[tuple[int, int]]]:
+class Named(Sequence[Outcome]):
+    """Outcomes of a nominal column, made when they are asked for: of very many values few are ever shown."""
+
+    def __init__(self, values: Sequence[str], pooled: bool) -> None:
+        self.values = values
+        self.pooled = pooled
+
+    def __len__(self) -> int:
+        return len(self.values) + self.pooled
+
+    def __getitem__(self, i: int) -> Outcome:  # type: ignore[override]
+        if self.pooled and i == len(self.values):
+            return Outcome("pooled", "values beyond the limit")
+        return Outcome("value", self.values[i])
+
+
+class Chain(Sequence[Outcome]):
+    """Outcomes, and the specials after them."""
+
+    def __init__(self, first: Sequence[Outcome], second: Sequence[Outcome]) -> None:
+        self.first, self.second = first, second
+
+    def __len__(self) -> int:
+        return len(self.first) + len(self.second)
+
+    def __getitem__(self, i: int) -> Outcome:  # type: ignore[override]
+        return self.first[i] if i < len(self.first) else self.second[i - len(self.first)]
+
+
+def ordered_outcomes(column: ColumnPlan, reference: OrderedHistogram, current: OrderedHistogram) -> Contingency:
     """The intervals that are not empty on both sides."""
     edges, atoms = reference.encoding.edges, set(reference.encoding.atoms)
-    outcomes, pairs = [], []
-    for place, pair in enumerate(zip(reference.counts, current.counts, strict=True)):
-        if any(pair):
-            low = edges[place - 1] if place > 0 else None
-            high = edges[place] if place < len(edges) else None
-            outcomes.append(interval(column, low, None if place in atoms else high, "value" if place in atoms else "range"))
-            pairs.append(pair)
-    return outcomes, pairs
+    before, after = np.array(reference.counts, np.int64), np.array(current.counts, np.int64)
+    places = np.flatnonzero(before + after)
+    outcomes = []
+    for place in places.tolist():
+        low = edges[place - 1] if place > 0 else None
+        high = edges[place] if place < len(edges) and place not in atoms else None
+        outcomes.append(interval(column, low, high, "value" if place in atoms else "range"))
+    return Contingency(outcomes, before[places], after[places], len(outcomes))
 
 
 def interval(column: ColumnPlan, low: float | None, high: float | None, kind: OutcomeKind = "range") -> Outcome:
@@ -72,20 +97,20 @@ def interval(column: ColumnPlan, low: float | None, high: float | None, kind: Ou
     return Outcome(kind, label, low, high)
 
 
-def nominal_outcomes(
-    reference: NominalHistogram, current: NominalHistogram
-) -> tuple[list[Outcome], list[tuple[int, int]]]:
+def nominal_outcomes(reference: NominalHistogram, current: NominalHistogram) -> Contingency:
     """All values of either side, the most common first; on both, what either side had to pool is pooled."""
     level = max(reference.level, current.level)
     reference, current = reference.at_level(level), current.at_level(level)
-    both = added(reference.counts, current.counts)
-    values = sorted(both, key=lambda value: (-reference.counts.get(value, 0), -both[value], value))
-    outcomes = [Outcome("value", value) for value in values]
-    pairs = [(reference.counts.get(value, 0), current.counts.get(value, 0)) for value in values]
-    if reference.pooled or current.pooled:
-        outcomes.append(Outcome("pooled", "values beyond the limit"))
-        pairs.append((reference.pooled, current.pooled))
-    return outcomes, pairs
+    values = sorted(reference.counts.keys() | current.counts.keys())
+    before = np.fromiter((reference.counts.get(value, 0) for value in values), np.int64, len(values))
+    after = np.fromiter((current.counts.get(value, 0) for value in values), np.int64, len(values))
+    order = np.lexsort((-after, -before))
+    pooled = reference.pooled + current.pooled > 0
+    return Contingency(
+        Named([values[i] for i in order.tolist()], pooled),
+        np.append(before[order], [reference.pooled] * pooled).astype(np.int64),
+        np.append(after[order], [current.pooled] * pooled).astype(np.int64),
+    )
 
 
 def parts_for(n: int, m: int) -> int:
@@ -105,70 +130,95 @@ def coarsen(column: ColumnPlan, fine: Contingency) -> Contingency:
     n, m = int(fine.current.sum()), int(fine.reference.sum())
     if n == 0 or m == 0:
         return fine
-    expected = Expected(fine.reference, fine.current, n, m)
-    groups = ordered_groups(fine, expected, m, parts_for(n, m)) + [[i] for i in range(fine.ordered, len(fine.outcomes))]
-    special = [fine.outcomes[group[0]].kind in SPECIALS for group in groups]
-    small = [not s and expected.of(group) < EXPECTED for group, s in zip(groups, special, strict=True)]
-    kept = [group for group, s in zip(groups, small, strict=True) if not s]
-    ordered = sum(group[0] < fine.ordered for group in kept)
+    expected = (fine.reference + fine.current) * (min(n, m) / (n + m))
+    groups = ordered_groups(fine, expected, parts_for(n, m))
+    small = np.array([expected[group].sum() < EXPECTED for group in groups], bool)
+    standing = [group for group, s in zip(groups, small, strict=True) if not s]
+    rest = np.arange(fine.ordered, len(fine.outcomes))
+    special = np.array([fine.outcomes[i].kind in SPECIALS for i in rest[-len(SPECIALS) :]], bool)
+    special = np.append(np.zeros(len(rest) - len(special), bool), special)
     rare = [i for group, s in zip(groups, small, strict=True) if s for i in group]
-    outcomes = [joined(column, fine, group) for group in kept]
-    if rare:
-        kept.insert(ordered, rare)
-        label = "rare values" if len(rare) > 1 else fine.outcomes[rare[0]].label
-        first = fine.outcomes[rare[0]]
-        outcomes.insert(ordered, Outcome("rare", label) if len(rare) > 1 else Outcome("rare", label, first.low, first.high))
+    rare += rest[~special & (expected[rest] < EXPECTED)].tolist()
+    alone = [[i] for i in rest[special | (expected[rest] >= EXPECTED)].tolist()]
+    kept = [*standing, *([rare] if rare else []), *alone]
+    outcomes = [joined(column, fine, group) for group in standing]
+    outcomes += [together(fine, rare)] if rare else []
+    outcomes += [fine.outcomes[i] for (i,) in alone]
     return Contingency(
         tuple(outcomes),
         np.array([fine.reference[group].sum() for group in kept], np.int64),
         np.array([fine.current[group].sum() for group in kept], np.int64),
-        ordered,
+        len(standing),
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Expected:
-    """How many rows outcomes are expected to have on the smaller side, by their pooled share."""
-
-    reference: NDArray[np.int64]
-    current: NDArray[np.int64]
-    n: int
-    m: int
-
-    def of(self, group: list[int]) -> float:
-        """For some outcomes together."""
-        total = int(self.reference[group].sum() + self.current[group].sum())
-        return total * min(self.n, self.m) / (self.n + self.m)
+def together(fine: Contingency, rare: Sequence[int]) -> Outcome:
+    """The outcome of values that are too rare to stand alone."""
+    if len(rare) > 1:
+        return Outcome("rare", "rare values")
+    only = fine.outcomes[rare[0]]
+    return Outcome("rare", only.label, only.low, only.high)
 
 
-def ordered_groups(fine: Contingency, expected: Expected, m: int, parts: int) -> list[list[int]]:
-    """Neighbouring intervals in groups, in their order."""
+def ordered_groups(fine: Contingency, expected: NDArray[np.float64], parts: int) -> list[list[int]]:
+    """Neighbouring intervals in groups, in their order.
+
+    Each group holds one part of the reference, or towards an end as much as lies beyond it, and at least EXPECTED
+    expected rows; values that hold half a part by themselves stand alone.
+    """
     reference = fine.reference[: fine.ordered]
+    part = float(fine.reference.sum()) / parts
     before = np.concatenate([[0], np.cumsum(reference)])
-    half = int(np.searchsorted(before[:-1], reference.sum() / 2))
+    after = before[-1] - before
+    half = int(np.searchsorted(before[:-1], before[-1] / 2))
+    single = np.array([fine.outcomes[i].kind == "value" for i in range(fine.ordered)], bool)
+    stands = single & (reference >= part / 2) & (expected[: fine.ordered] >= EXPECTED)
 
-    def stands(i: int) -> bool:
-        alone = fine.outcomes[i].kind == "value" and reference[i] >= m / (2 * parts)
-        return alone and expected.of([i]) >= EXPECTED
-
-    def walk(order: range, outside: NDArray[np.int64]) -> list[list[int]]:
+    def walk(order: Iterable[int], outside: NDArray[np.int64]) -> list[list[int]]:
         groups: list[list[int]] = []
         group: list[int] = []
+        target = rows = bearing = 0.0
         for i in order:
-            if stands(i):
+            if stands[i]:
                 groups += [group, [i]]
                 group = []
                 continue
-            target = min(m / parts, max(1, outside[group[0] if group else i]))
-            group = [*group, i]
-            if reference[group].sum() >= target and expected.of(group) >= EXPECTED:
+            if not group:
+                target, rows, bearing = min(part, max(1.0, float(outside[i]))), 0.0, 0.0
+            group.append(i)
+            rows += reference[i]
+            bearing += expected[i]
+            if rows >= target and bearing >= EXPECTED:
                 groups.append(group)
                 group = []
         return [sorted(g) for g in [*groups, group] if g]
 
     left = walk(range(half), before[:-1])
-    right = walk(range(fine.ordered - 1, half - 1, -1), reference.sum() - before[1:])
+    right = walk(range(fine.ordered - 1, half - 1, -1), after[1:])
     return left + right[::-1]
+
+
+def with_full_tails(coarse: Contingency) -> Contingency:
+    """The same outcomes, the ends of an ordered column joined up to the innermost interval that the current table misses.
+
+    For the reverse divergence: near an end, intervals that hold less than one part of the reference are a tail cut too
+    finely for that direction; that the current table has none of them says little, and not that a value has vanished.
+    """
+    part = coarse.reference.sum() / parts_for(int(coarse.current.sum()), int(coarse.reference.sum()))
+    group = np.arange(len(coarse.reference))
+    for inwards in (range(coarse.ordered - 1), range(coarse.ordered - 1, 0, -1)):
+        for i in inwards:
+            if coarse.reference[i] >= part or coarse.outcomes[i].kind != "range":
+                break
+            if coarse.current[i] == 0 and coarse.outcomes[i + inwards.step].kind == "range":
+                group[inwards.start : i : inwards.step] = group[i] = i + inwards.step
+    kept = np.unique(group)
+    return Contingency(
+        [coarse.outcomes[i] for i in kept],
+        np.bincount(group, coarse.reference)[kept].astype(np.int64),
+        np.bincount(group, coarse.current)[kept].astype(np.int64),
+        int(np.sum(kept < coarse.ordered)),
+    )
 
 
 def joined(column: ColumnPlan, fine: Contingency, group: list[int]) -> Outcome:

@@ -1,13 +1,11 @@
 """How far one column has moved: from two aligned histograms to every number that is reported of it."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 
-from bitsapart.compare.align import EXPECTED, align, coarsen
+from bitsapart.compare.align import EXPECTED, align, coarsen, with_full_tails
 from bitsapart.compare.comparison import ColumnShift, Contribution, NewValue
 from bitsapart.estimate.difference import difference_test
 from bitsapart.estimate.divergence import account, divergence_with_prior, js_divergence, kl_divergence
@@ -100,13 +98,15 @@ def measured(
 ) -> ColumnShift:
     """All numbers of a comparable column."""
     p, q = coarse.current, coarse.reference
+    full = with_full_tails(coarse)
     whole = account(p, q, options.level).to(Unit.bit)
     joint = kl_divergence(p, q, 1 - (1 - options.level) / compared).to(Unit.bit)
     infinite = math.isinf(whole.divergence.value) and options.prior > 0
     p_value, test = difference_test(fine.current, fine.reference, fine.ordered)
     parts = contributions(coarse)
     new = coarse if fine.ordered else fine
-    seen = [(o.label, int(c)) for o, c, r in zip(new.outcomes, new.current, new.reference, strict=True) if r == 0 < c]
+    unseen = np.flatnonzero((new.reference == 0) & (new.current > 0))
+    often = unseen[np.argsort(-new.current[unseen], kind="stable")][:LISTED].tolist()
     n, m = int(p.sum()), int(q.sum())
     nulls = [side.specials.get("null", 0) / max(side.rows, 1) for side in histograms]
     return ColumnShift(
@@ -118,17 +118,17 @@ def measured(
         outcomes=len(coarse.outcomes),
         account=whole,
         excess_with_prior=divergence_with_prior(p, q, options.prior, options.level).to(Unit.bit) if infinite else None,
-        reverse=kl_divergence(q, p, options.level).to(Unit.bit),
+        reverse=kl_divergence(full.reference, full.current, options.level).to(Unit.bit),
         js=js_divergence(p, q, options.level).to(Unit.bit),
         simultaneous=None if joint.low is None or joint.high is None else (joint.low, joint.high),
         p_value=p_value,
         test=test,
-        new_mass=sum(count for _, count in seen) / max(n, 1),
+        new_mass=int(new.current[unseen].sum()) / max(n, 1),
         new_mass_expected=0.0 if fine.ordered else int(np.sum(fine.reference == 1)) / max(m, 1),
         new_values=tuple(
-            NewValue(label, count, count / n) for label, count in islice(sorted(seen, key=lambda s: -s[1]), LISTED)
+            NewValue(new.outcomes[i].label, int(new.current[i]), float(new.current[i] / n)) for i in often
         ),
-        new_values_total=len(seen),
+        new_values_total=len(unseen),
         plug_in=math.fsum(part.bits for part in parts),
         contributions=parts,
         reference_null=nulls[0],

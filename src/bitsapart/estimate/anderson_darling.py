@@ -18,15 +18,17 @@ from bitsapart.estimate.counts import as_counts
 
 Array = NDArray[np.float64]
 
-STEPS = np.arange(0.0, 16.0, 0.05)
+STEPS = np.arange(0.0, 16.0, 0.1)
 """Where the inversion integral is evaluated, in standard deviations of the saddlepoint's normal law."""
+APART = 60
+"""So many eigenvalues are kept apart; the others add next to nothing to the spread."""
 
 
 def anderson_darling_test(p: ArrayLike, q: ArrayLike) -> float:
     """P-value of 'no difference at all' from counts of the same outcomes in their order; in (0, 1].
 
     >>> round(anderson_darling_test([10, 20, 30, 40], [40, 30, 20, 10]), 12)
-    4.21e-10
+    3.81e-10
     >>> anderson_darling_test([10, 20, 30], [10, 20, 30])
     1.0
     """
@@ -73,24 +75,43 @@ def weighted_chi_squared_tail(x: float, weights: Array) -> float:
         return 1.0
     if weights.size == 1:
         return max(float(special.gammaincc(0.5, x / weights[0] / 2.0)), tiny)
-    beyond_mean = float(weights.sum()) + math.sqrt(2.0 * float(np.sum(weights**2)))
-    point = saddlepoint(max(x, beyond_mean), weights)
+    weights, freedom = condensed(weights)
+    beyond_mean = float(freedom @ weights) + math.sqrt(2.0 * float(freedom @ weights**2))
+    point = saddlepoint(max(x, beyond_mean), weights, freedom)
     ratio = weights / (1.0 - 2.0 * point * weights)
-    second, third = 2.0 * float(np.sum(ratio**2)), 8.0 * float(np.sum(ratio**3))
+    second, third = 2.0 * float(freedom @ ratio**2), 8.0 * float(freedom @ ratio**3)
     bend = third / (6.0 * second)
     y = STEPS / math.sqrt(second)
     z = point + bend * y**2 + 1j * y
-    generating = -np.sum(np.log(1.0 - 2.0 * np.multiply.outer(z, weights)), axis=-1) / 2.0
+    generating = -np.log(1.0 - 2.0 * np.multiply.outer(z, weights)) @ freedom / 2.0
     integrand = (np.exp(generating - z * x) / z * (2.0 * bend * y + 1j)).imag
     tail = (float(integrand.sum()) - float(integrand[0]) / 2.0) * float(y[1]) / math.pi
     return min(max(tail, tiny), 1.0)
 
 
-def saddlepoint(x: float, weights: Array) -> float:
-    """Where the derivative of the cumulant generating function, sum w / (1 - 2 t w), is ``x`` > its mean.
+def condensed(weights: Array) -> tuple[Array, Array]:
+    """The largest weights with one degree of freedom each, and the others as one gamma law of their mean and variance.
+
+    >>> [x.tolist() for x in condensed(np.array([1.0, 0.5]))]
+    [[1.0, 0.5], [1.0, 1.0]]
+    """
+    weights = np.sort(weights)[::-1]
+    first, rest = weights[:APART], weights[APART:]
+    if rest.size == 0:
+        return first, np.ones(first.size)
+    total, square = float(rest.sum()), float(np.sum(rest**2))
+    return np.append(first, square / total), np.append(np.ones(first.size), total**2 / square)
+
+
+def saddlepoint(x: float, weights: Array, freedom: Array) -> float:
+    """Where the derivative of the cumulant generating function, sum f w / (1 - 2 t w), is ``x`` > its mean.
 
     The largest weight alone gives a lower bound of the distance to the pole, as many equal ones an upper bound.
     """
     top = 1.0 / (2.0 * float(weights.max()))
-    low, high = max(top - 1.01 * weights.size / (2.0 * x), 0.0), top - 0.99 / (2.0 * x)
-    return float(optimize.brentq(lambda t: np.sum(weights / (1.0 - 2.0 * t * weights)) - x, low, high, xtol=1e-9 * top))
+    low, high = max(top - 1.01 * float(freedom.sum()) / (2.0 * x), 0.0), top - 0.99 / (2.0 * x)
+
+    def excess(t: float) -> float:
+        return float(freedom @ (weights / (1.0 - 2.0 * t * weights))) - x
+
+    return float(optimize.brentq(excess, low, high, xtol=1e-9 * top))

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from bitsapart.estimate.noncentral import Spread, interval, slope_of
+from bitsapart.estimate.noncentral import Spread, slope_of
+from bitsapart.estimate.rare_counts import own_side, skewed_interval
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.unit import Unit
 
@@ -36,7 +37,7 @@ def entropy(p: ArrayLike, level: float) -> Estimate:
         return Estimate(0.0, 0.0, 0.0, level, "confidence", "a single outcome", Unit.nat, n)
     most = math.log(p.size)
     value = min(max(digamma_entropy(p), 0.0), most)
-    low, high = interval(spread_from_uniform(p), level)
+    low, high = skewed_interval(spread_from_uniform(p), (own_side(p, np.full(p.size, -most)),), level)
     low, high = max(most - high, 0.0), most - low
     return Estimate(value, min(low, value), max(high, value), level, "confidence", METHOD, Unit.nat, n)
 

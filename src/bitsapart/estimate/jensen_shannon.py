@@ -12,11 +12,13 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
 from bitsapart.estimate.counts import as_counts
 from bitsapart.estimate.entropy import digamma_entropy
 from bitsapart.estimate.kl_divergence import scatter_of_logs
-from bitsapart.estimate.noncentral import METHOD, Spread, interval, slope_of
+from bitsapart.estimate.noncentral import METHOD, Spread, slope_of
+from bitsapart.estimate.rare_counts import Counted, skewed_interval
 from bitsapart.measures.entropy import entropy as exact_entropy
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.unit import Unit
@@ -39,7 +41,7 @@ def js_divergence(p: ArrayLike, q: ArrayLike, level: float) -> Estimate:
         return Estimate(0.0, 0.0, 0.0, level, "confidence", "a single outcome", Unit.nat, rows)
     spread = js_spread(p, q)
     value = min(max(spread.estimate, 0.0), math.log(2.0))
-    low, high = interval(spread, level)
+    low, high = skewed_interval(spread, (js_side(p, q), js_side(q, p)), level)
     high = min(max(high, value), math.log(2.0))
     return Estimate(value, min(low, value), high, level, "confidence", METHOD, Unit.nat, rows)
 
@@ -61,3 +63,20 @@ def js_spread(p: Array, q: Array) -> Spread:
         scatter_of_logs(p, np.log(mixture)) / n + scatter_of_logs(q, np.log(mixture)) / m
     ) / 4.0 - 2.0 * c * bias
     return Spread(estimate, bias, variance, slope_of(estimate, first_order, bias, variance))
+
+
+def js_side(p: Array, q: Array) -> Counted:
+    """How the estimate depends on single counts of P: part (x log(x/M) + y log(y/M)) / 2 less its mean."""
+    n = p.sum()
+    y = q / q.sum()
+    share = np.maximum(p, 0.5) / n
+    logs = np.log(2.0 * share / (share + y)) / 2.0
+    mean = float(np.sum(p / n * logs))
+
+    def part(counts: Array) -> Array:
+        x = counts / n
+        mixture = (x + y) / 2.0
+        both = special.xlogy(x, x) + special.xlogy(y, y) - 2.0 * special.xlogy(mixture, mixture)
+        return np.asarray(both / 2.0 - x * mean, dtype=np.float64)
+
+    return Counted(p, part, (logs - mean) / n)

@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from bitsapart.estimate.counts import as_counts
-from bitsapart.estimate.noncentral import METHOD, Spread, interval, lower_end, slope_of
+from bitsapart.estimate.noncentral import METHOD, Spread, slope_of
+from bitsapart.estimate.rare_counts import Counted, code_side, own_side, skewed_interval
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.unit import Unit
 
@@ -45,7 +46,7 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, level: float) -> Estimate:
     if np.any((q == 0) & (p > 0)):
         low, method = low_end_of_infinite(p, q, spread, level)
         return Estimate(math.inf, low, math.inf, level, "bound", method, Unit.nat, rows)
-    low, high = interval(spread, level)
+    low, high = skewed_interval(spread, kl_sides(p, q), level)
     value = max(spread.estimate, 0.0)
     return Estimate(value, min(low, value), max(high, value), level, "confidence", METHOD, Unit.nat, rows)
 
@@ -69,6 +70,11 @@ def kl_spread(p: Array, q: Array) -> Spread:
     scatter = max(scatter_of_logs(p, np.log(q + 0.5)) - terms, 0.0)
     first_order = scatter / n + max(ratio - 1.0, 0.0) / m
     return Spread(estimate, bias, variance, slope_of(estimate, first_order, bias, variance))
+
+
+def kl_sides(p: Array, q: Array) -> tuple[Counted, Counted]:
+    """How the estimate depends on single counts of P and of Q."""
+    return own_side(p, np.log((q + 0.5) / q.sum())), code_side(p, q, p.sum())
 
 
 def ratio_sums(p: Array, q: Array, n: float) -> tuple[float, float, float]:
@@ -103,7 +109,7 @@ def low_end_of_infinite(p: Array, q: Array, spread: Spread, level: float) -> tup
     table {missing, present}.
     """
     tail = (1.0 - level) / 2.0
-    finite = lower_end(spread, tail)
+    finite, _ = skewed_interval(spread, kl_sides(p, q), level)
     binary = binary_lower_bound(p, q, tail)
     if binary > finite:
         return binary, "data processing: share of new outcomes, Clopper-Pearson"

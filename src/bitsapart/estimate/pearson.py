@@ -21,6 +21,8 @@ Array = NDArray[np.float64]
 ENUMERATED = 200_000
 """Tables of at most so many terms are enumerated."""
 PERMUTATIONS = 9_999
+DRAWS, BATCH = 20_000_000, 1_000_000
+"""Counts drawn for one p-value, as long as 999 permutations are, and at once."""
 SEED = 20_240_229
 SMALL = 60
 """Up to so many rows in all, permutations are drawn rather than approximated."""
@@ -42,6 +44,8 @@ def pearson_test(p: ArrayLike, q: ArrayLike) -> float:
         return 1.0
     totals = (p + q).astype(np.float64)
     observed = chi_squared(p, totals, n, m)
+    if observed <= 0.0:
+        return 1.0
     terms = float(np.sum(np.log1p(totals)) - np.log1p(totals.max()))
     if terms <= math.log(ENUMERATED):
         return enumerated(observed, totals, n, m)
@@ -153,11 +157,13 @@ def log_choose(total: float, k: Array) -> Array:
 def permuted(observed: float, totals: Array, n: int, m: int) -> float:
     """The p-value over random permutations, the table seen counted among them; the same seed every time."""
     rng = np.random.default_rng(SEED)
-    whole = totals.astype(np.int64)
+    rows, whole = n + m, totals.astype(np.int64)
+    repeats = int(min(max(DRAWS / totals.size, 999), PERMUTATIONS))
+    batch = int(max(BATCH / totals.size, 1))
     extreme = 1
-    for _ in range(0, PERMUTATIONS, 1111):
-        drawn = rng.multivariate_hypergeometric(whole, n, size=1111, method="marginals")
-        rows = n + m
+    for start in range(0, repeats, batch):
+        size = min(batch, repeats - start)
+        drawn = rng.multivariate_hypergeometric(whole, n, size=size, method="marginals")
         statistics = rows * rows / (n * m) * np.sum((drawn - n * totals / rows) ** 2 / totals, axis=1)
         extreme += int(np.sum(statistics >= observed * (1.0 - 1e-9)))
-    return extreme / (PERMUTATIONS + 1)
+    return extreme / (repeats + 1)

@@ -16,7 +16,8 @@ from scipy import special
 
 from bitsapart.estimate.counts import as_counts
 from bitsapart.estimate.kl_divergence import kl_divergence, ratio_sums, scatter_of_logs
-from bitsapart.estimate.noncentral import METHOD, Spread, interval, slope_of
+from bitsapart.estimate.noncentral import METHOD, Spread, slope_of
+from bitsapart.estimate.rare_counts import code_side, own_side, skewed_interval
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.unit import Unit
 
@@ -38,7 +39,10 @@ def divergence_with_prior(p: ArrayLike, q: ArrayLike, prior: float, level: float
     if new == 0 or p.sum() == 0 or q.sum() == 0:
         return kl_divergence(p, q, level)
     spread = escape_spread(p[known], q[known], new, prior)
-    low, high = interval(spread, level)
+    m = q.sum()
+    code = np.log(np.append(q[known] + 0.5, prior) / (m + prior))
+    sides = own_side(np.append(p[known], new), code), code_side(p[known], q[known], p.sum())
+    low, high = skewed_interval(spread, sides, level)
     value = max(spread.estimate, 0.0)
     method = f"{METHOD}; new outcomes coded by an escape of {prior:g} counts"
     return Estimate(

@@ -18,7 +18,7 @@ STATES = {"infinite": math.inf, "-infinite": -math.inf, "unknown": math.nan}
 TAGGED = ("Ordered", "Nominal")
 
 
-def encode(value: object) -> Any:  # noqa: ANN401
+def encode(value: object) -> Any:
     """What JSON can hold of a value."""
     if isinstance(value, np.generic):
         value = value.item()
@@ -49,12 +49,12 @@ def state(value: float) -> str:
     return "finite" if math.isfinite(value) else "infinite" if value > 0 else "-infinite"
 
 
-def decode_float(data: Any) -> float:  # noqa: ANN401
+def decode_float(data: Any) -> float:
     """The float rule read back."""
     return STATES[data["state"]] if isinstance(data, dict) else data
 
 
-def decode(hint: Any, data: Any) -> Any:  # noqa: ANN401
+def decode(hint: Any, data: Any) -> Any:
     """A value of the hinted type from what JSON held."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in {types.UnionType, Union}:
@@ -74,7 +74,7 @@ def decode(hint: Any, data: Any) -> Any:  # noqa: ANN401
     return data
 
 
-def _decode_union(members: tuple[Any, ...], data: Any) -> Any:  # noqa: ANN401
+def _decode_union(members: tuple[Any, ...], data: Any) -> Any:
     if data is None:
         return None
     members = tuple(member for member in members if member is not type(None))

@@ -10,7 +10,7 @@ from bitsapart.report.svg import CURRENT, REFERENCE, RULE, Steps, num, path, svg
 from bitsapart.report.svg import words as text
 
 WIDTH, HEIGHT, FLOOR, TOP = 440, 122, 98, 18
-LEFT, RIGHT = 50, 4
+LEFT, RIGHT = 54, 4
 FEWEST = 6
 TAIL = 0.02
 
@@ -64,8 +64,10 @@ def density_picture(column: ColumnShift) -> str:
 def _bars(parts: Sequence[Contribution]) -> list[Bar]:
     bars = []
     for c in parts:
-        if c.kind == "range" and c.low is not None and c.high is not None and c.high > c.low:
-            bars.append(Bar(float(c.low), float(c.high), c.reference_share, c.current_share))
+        whole = c.kind == "value" and isinstance(c.low, int)
+        high = c.low + 1 if whole and c.low is not None else c.high
+        if (whole or c.kind == "range") and c.low is not None and high is not None and high > c.low:
+            bars.append(Bar(float(c.low), float(high), c.reference_share, c.current_share))
     return sorted(bars, key=lambda bar: bar.low)
 
 
@@ -107,7 +109,7 @@ def _steps(bars: Sequence[Bar], place: Callable[[float], float], top: float, sid
 
 
 def _pins(parts: Sequence[Contribution], place: Callable[[float], float], ends: tuple[float, float]) -> str:
-    found = [c for c in parts if c.kind == "value" and c.low is not None and ends[0] <= c.low <= ends[1]]
+    found = [c for c in parts if c.kind == "value" and isinstance(c.low, float) and ends[0] <= c.low <= ends[1]]
     top = max((max(c.reference_share, c.current_share) for c in found), default=1.0) or 1.0
     grey, blue = "", ""
     for c in found:
@@ -123,14 +125,17 @@ def _ticks(low: float, high: float, place: Callable[[float], float]) -> str:
     values = [i * step for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
     names = [f"{value:,.10g}" for value in values]
     notches = "".join(f"M{num(place(value))} {FLOOR}v4" for value in values)
-    labels = "".join(text(n.replace("-", "−"), place(v), FLOOR + 15, "middle") for n, v in zip(names, values, strict=True))
+    labels = "".join(
+        text(n.replace("-", "−"), place(v), FLOOR + 15, "middle") for n, v in zip(names, values, strict=True)
+    )
     return path(notches, "g", stroke=RULE) + labels
 
 
 def _outside(parts: Sequence[Contribution], low: float, high: float) -> str:
     """What lies beyond the picture, in words at its ends."""
-    below = [c for c in parts if c.kind in {"range", "value"} and c.high is not None and c.high <= low]
-    above = [c for c in parts if c.kind in {"range", "value"} and c.low is not None and c.low >= high]
+    line = [c for c in parts if c.kind in {"range", "value"}]
+    below = [c for c in line if (c.low is None and c.high is not None) or (c.low is not None and c.low < low)]
+    above = [c for c in line if c.low is not None and c.low >= high]
     shown = ""
     for side, anchor, x, sign in ((below, "start", LEFT + 4, "◂ "), (above, "end", WIDTH - RIGHT - 2, "")):
         old, new = sum(c.reference_share for c in side), sum(c.current_share for c in side)

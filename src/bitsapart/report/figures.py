@@ -44,7 +44,7 @@ def axis_picture(axis: Axis, tolerance: float) -> str:
     step = 1 if last - first <= 4 else 2
     powers = range(first, last + 1, step)
     near = min(powers, key=lambda p: abs(axis(10.0**p) - axis(max(tolerance, axis.low))))
-    labels = text(f"≤ {axis.low:g}", 0, 10)
+    labels = text(f"≤ {axis.low:g}", 0, 10, class_="k")
     for p in powers[1:]:
         if 3.2 * len(f"{10.0**p:g}") < axis(10.0**p) - 6.4 * len(f"≤ {axis.low:g}") - 6:
             labels += text(f"{10.0**p:g}", axis(10.0**p), 10, "middle", "" if p in {near, last} else "k")
@@ -70,14 +70,15 @@ def whisker(column: ColumnShift, axis: Axis, tolerance: float) -> str:
         x = axis(estimate.value)
         fill = "#fff" if column.verdict in {"stable", "undecided"} else CURRENT
         kind = {"shifted": "d", "undecided": "d u"}.get(column.verdict, "d o")
-        content += f'<circle class="{kind}" cx="{num(x)}" cy="10" r="3.6" fill="{fill}" stroke="{CURRENT}" stroke-width="1.5"/>'
+        line = f'stroke="{CURRENT}" stroke-width="1.5"'
+        content += f'<circle class="{kind}" cx="{num(x)}" cy="10" r="3.6" fill="{fill}" {line}/>'
     if infinite:
         content += path(f"M{WIDTH - 9} 5l7 5l-7 5z", "a", ADDS)
     label = f"{'infinite; with prior ' if infinite else ''}{words.with_interval(estimate)}"
     return svg(WIDTH, HEIGHT, content, label, "whisk")
 
 
-def identity(column: ColumnShift, longest: float, width: float = BAR, height: float = 12) -> str:
+def identity(column: ColumnShift, longest: float, width: float = BAR, height: float = 12, named: bool = False) -> str:
     """Entropy + excess = cross-entropy as one stacked bar; hatched and open at its end where the excess is infinite."""
     entropy, finite = column.entropy, column.finite_excess
     if entropy is None or finite is None or not math.isfinite(finite.value + entropy.value):
@@ -91,12 +92,12 @@ def identity(column: ColumnShift, longest: float, width: float = BAR, height: fl
         content += path(f"M{num(first + second + 2)} 1l8 {num(height / 2 - 1)}l-8 {num(height / 2 - 1)}z", "a", ADDS)
     shown = f"{words.bits(entropy.value)} + {words.excess(column, 0).split(' ')[0]}"
     label = f"entropy {shown} excess = cross-entropy {words.bits(total.value if total else None)} bits"
-    return svg(width, height, content, label, "ident")
+    return svg(width, height, content, label if named else "", "ident")
 
 
 def longest(comparison: Comparison) -> float:
     """The largest finite entropy + excess of all columns."""
-    ends = [c.entropy.value + c.finite_excess.value for c in comparison.columns.values() if c.entropy and c.finite_excess]
+    ends = [
+        c.entropy.value + c.finite_excess.value for c in comparison.columns.values() if c.entropy and c.finite_excess
+    ]
     return max((end for end in ends if math.isfinite(end)), default=1.0)
-
-

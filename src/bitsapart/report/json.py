@@ -46,7 +46,7 @@ def from_json(text: str | bytes) -> Comparison:
 def schema() -> Document:
     """The JSON Schema of the document."""
     text = files("bitsapart.report").joinpath("comparison.schema.json").read_text("utf-8")
-    return cast(Document, json.loads(text))
+    return cast("Document", json.loads(text))
 
 
 def to_document(comparison: Comparison) -> Document:

@@ -1,18 +1,35 @@
 """The picture of an ordered column: density over value, shares per outcome, and below them the bits, aligned."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from bitsapart.compare.comparison import ColumnShift, Contribution
 from bitsapart.report import words
-from bitsapart.report.svg import ADDS, CURRENT, REFERENCE, RULE, SAVES, Steps, box, esc, num, path, spread, svg, ticks
+from bitsapart.report.svg import (
+    ADDS,
+    CURRENT,
+    REFERENCE,
+    RULE,
+    SAVES,
+    Steps,
+    box,
+    esc,
+    group,
+    num,
+    path,
+    spread,
+    svg,
+    ticks,
+)
 from bitsapart.report.svg import words as text
 
-WIDTH, LEFT, RIGHT = 440, 50, 4
+WIDTH, LEFT, RIGHT = 440, 54, 4
 SHARES, BITS = 118, 74
 LETTER = 6.6
+DAY = re.compile(r"\d{4}-\d\d-\d\d[ T]")
 SPECIALS = {"null", "nan", "inf", "-inf", "rare", "pooled"}
 
 
@@ -82,7 +99,7 @@ def _shares(slots: Sequence[Slot], bottom: float) -> str:
     for tick in ticks(top, 3):
         y = bottom - height(tick)
         grid += f"M{LEFT} {num(y)}h{WIDTH - LEFT - RIGHT}"
-        labels += text(f"{100 * tick:.3g} %", LEFT - 5, y + 3.5, "end")
+        labels += text(f"{100 * tick:.3g} %", LEFT - 5, y + 3.5)
     grey, blue, marks, area, line = "", "", "", "", ""
     for slot in slots:
         old, new = height(slot.part.reference_share), height(slot.part.current_share)
@@ -106,7 +123,7 @@ def _shares(slots: Sequence[Slot], bottom: float) -> str:
         + path(blue, "c", CURRENT)
         + path(line, "cl", stroke=CURRENT, width=1.6)
         + marks
-        + labels
+        + group("end", labels)
     )
 
 
@@ -130,25 +147,28 @@ def _labels(slots: Sequence[Slot], bottom: float) -> str:
     """Names of outcomes under the axis: an end of a range stands at its border, a value under its middle."""
     places, names = [], []
     for slot in slots:
-        if slot.apart:
-            places.append(slot.x + slot.width / 2)
-            names.append(slot.part.outcome)
-        elif slot.part.kind == "value" and slot.part.outcome:
+        if slot.single:
             places.append(slot.x + slot.width / 2)
             names.append(slot.part.outcome)
         elif isinstance(slot.part.low, int | float):
             places.append(slot.x)
             names.append(_border(slot.part))
-    names = [words.shortened(words.visible(name), 12) for name in names]
+    names = [words.shortened(words.visible(name), 12) for name in _without_time(names)]
     sizes = [LETTER * len(name) for name in names]
     special = [i for i, slot in enumerate(slots) if slot.apart]
     first = len(names) - len(special)
     limit = places[first] - sizes[first] / 2 if special else WIDTH + 20
     kept = [i for i in spread(places[:first], sizes[:first], 14) if places[i] + sizes[i] / 2 < limit - 6]
     kept += range(first, len(names))
-    shown = "".join(text(names[i], min(places[i], WIDTH - sizes[i] / 2), bottom + 14, "middle") for i in kept)
+    shown = "".join(text(names[i], min(places[i], WIDTH - sizes[i] / 2), bottom + 14) for i in kept)
     notches = "".join(f"M{num(places[i])} {num(bottom)}v4" for i in kept)
-    return path(notches, "g", stroke=RULE) + shown
+    return path(notches, "g", stroke=RULE) + group("middle", shown)
+
+
+def _without_time(names: list[str]) -> list[str]:
+    """Times without what they share: the day where there is one day only, else the time of day."""
+    days = {name[:10] for name in names if DAY.match(name)}
+    return [(name[11:19] if len(days) == 1 else name[:10]) if DAY.match(name) else name for name in names]
 
 
 def _border(part: Contribution) -> str:
@@ -181,10 +201,10 @@ def _bits(slots: Sequence[Slot], top: float) -> str:
         saves.to(slot.end, zero - min(size, 0))
     level = f"V{round(zero)}z"
     ends = [(up, zero - up * scale), (-down, zero + down * scale)]
-    labels = "".join(text(words.rounded(v), LEFT - 5, y + 3.5, "end") for v, y in ends if abs(v) * scale > 9)
+    labels = "".join(text(words.rounded(v), LEFT - 5, y + 3.5) for v, y in ends if abs(v) * scale > 9)
     axis = path(f"M{LEFT} {num(zero)}h{WIDTH - LEFT - RIGHT}", "z", stroke="#7b818a", width=0.8)
     drawn = path(adds.d + level + arrows, "a", ADDS) + path(saves.d + level, "s", SAVES)
-    return drawn + axis + text("0", LEFT - 5, zero + 3.5, "end") + labels
+    return drawn + axis + group("end", text("0", LEFT - 5, zero + 3.5) + labels)
 
 
 def _hover(slots: Sequence[Slot], height: float, hovered: int) -> str:
@@ -193,7 +213,8 @@ def _hover(slots: Sequence[Slot], height: float, hovered: int) -> str:
     shown = ""
     for width, areas in groupby(sorted(most, key=lambda slot: (slot.width, slot.x)), key=lambda slot: slot.width):
         titles = "".join(
-            f'<path d="M{num(s.x + s.width / 2)} 0v{num(height)}"><title>{esc(words.change(s.part))}</title></path>' for s in areas
+            f'<path d="M{num(s.x + s.width / 2)} 0v{num(height)}"><title>{esc(words.change(s.part))}</title></path>'
+            for s in areas
         )
         shown += f'<g class="h" stroke="#fff" stroke-opacity="0" stroke-width="{num(width)}">{titles}</g>'
     return shown

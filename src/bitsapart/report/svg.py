@@ -1,4 +1,4 @@
-"""A small writer of HTML and SVG: escaping, elements, short numbers, axes. Attributes carry the picture, CSS refines it."""
+"""A small writer of SVG: escaping, short numbers, paths, axes. Attributes carry the picture, CSS refines it."""
 
 import html
 import math
@@ -27,11 +27,12 @@ def num(value: float) -> str:
 
 
 def svg(width: float, height: float, content: str, label: str, class_: str = "plot") -> str:
-    """A picture that scales with its place, with a name for those who do not see it."""
+    """A picture that scales with its place, named for those who do not see it unless its numbers stand beside it."""
     view = f"0 0 {num(width)} {num(height)}"
     shared = f'width="{num(width)}" height="{num(height)}" viewBox="{view}"'
-    font = ' font-family="system-ui,sans-serif" font-size="11" fill="#4a4f57"' if "<text" in content else ""
-    return f'<svg class="{class_}" {shared} role="img" aria-label="{esc(label)}"{font}>{content}</svg>'
+    font = ' font-size="11" fill="#4a4f57"' if "<text" in content else ""
+    name = f'role="img" aria-label="{esc(label)}"' if label else 'aria-hidden="true"'
+    return f'<svg class="{class_}" {shared} {name}{font}>{content}</svg>'
 
 
 def words(text: str, x: float, y: float, anchor: str = "start", class_: str = "") -> str:
@@ -39,6 +40,11 @@ def words(text: str, x: float, y: float, anchor: str = "start", class_: str = ""
     place = "" if anchor == "start" else f' text-anchor="{anchor}"'
     style = f' class="{class_}"' if class_ else ""
     return f'<text x="{num(x)}" y="{num(y)}"{place}{style}>{esc(text)}</text>'
+
+
+def group(anchor: str, texts: str) -> str:
+    """Texts with one anchor."""
+    return f'<g text-anchor="{anchor}">{texts}</g>' if texts else ""
 
 
 def box(x: float, y: float, width: float, height: float) -> str:
@@ -51,7 +57,9 @@ def path(d: str, class_: str, fill: str = "none", stroke: str = "", width: float
     if not d:
         return ""
     line = f' stroke="{stroke}"' + (f' stroke-width="{num(width)}"' if width != 1 else "") if stroke else ""
-    return f'<path class="{class_}" d="{d}" fill="{fill}"{line}/>'
+    straight = fill == "none" and not set(d) & set("HVCLl")  # encloses nothing
+    inside = "" if straight else f' fill="{fill}"'
+    return f'<path class="{class_}" d="{d}"{inside}{line}/>'
 
 
 class Steps:

@@ -32,7 +32,7 @@ class ComparisonText:
         width = options.max_width
         for line in _lines(self.comparison, width, self.most):
             shown = _ascii(line) if options.ascii_only else line
-            yield from shown.wrap(console, width, overflow="fold", no_wrap=False)
+            yield from _wrapped(shown, console, width)
 
 
 def render(comparison: Comparison, most: int = 30) -> ComparisonText:
@@ -44,7 +44,9 @@ def show(comparison: Comparison, file: TextIO | None = None, width: int | None =
     """Print to a file or standard output: colours and its width on a terminal, else plain and 100 columns."""
     stream = file or sys.stdout
     plain = not stream.isatty()
-    console = Console(file=stream, width=width or (WIDTH if plain else None), highlight=False, emoji=False, markup=False)
+    console = Console(
+        file=stream, width=width or (WIDTH if plain else None), highlight=False, emoji=False, markup=False
+    )
     console.print(render(comparison, most))
 
 
@@ -56,6 +58,19 @@ def to_text(comparison: Comparison, width: int = WIDTH, most: int = 30) -> str:
     )
     console.print(render(comparison, most))
     return "".join(line.rstrip() + "\n" for line in buffer.getvalue().splitlines())
+
+
+def _wrapped(line: Text, console: Console, width: int) -> Iterator[Text]:
+    """The line in pieces of the width; those after the first stand further in."""
+    if cell_len(line.plain) <= width:
+        yield line
+        return
+    indent = len(line.plain) - len(line.plain.lstrip()) + 2
+    first, *rest = line.wrap(console, width - indent, overflow="fold")
+    yield first
+    for piece in rest:
+        piece.pad_left(indent)
+        yield piece
 
 
 def _ascii(line: Text) -> Text:
@@ -75,7 +90,7 @@ def _lines(comparison: Comparison, width: int, most: int) -> Iterator[Text]:
     if left:
         yield Text()
         yield Text(f"... and {words.counted(left, 'more column')}: see the report (--report) or the JSON (--json).")
-    yield from _notes(shown, width)
+    yield from _notes(comparison, shown, width)
 
 
 def _chosen(comparison: Comparison, most: int) -> list[ColumnShift]:
@@ -87,7 +102,7 @@ def _chosen(comparison: Comparison, most: int) -> list[ColumnShift]:
 
 def _facts(comparison: Comparison) -> Iterator[Text]:
     sides = (("reference", comparison.reference), ("current", comparison.current))
-    names = [words.visible(facts.name) for _, facts in sides]
+    names = [words.tail(words.visible(facts.name), 40) for _, facts in sides]
     rows = [f"{facts.rows:,}" for _, facts in sides]
     for (side, facts), name, number in zip(sides, names, rows, strict=True):
         name_width, row_width = min(40, max(map(cell_len, names))), max(map(len, rows))
@@ -119,7 +134,7 @@ def _cells(column: ColumnShift, comparison: Comparison, wide: bool) -> list[str]
     cells = [
         column.verdict,
         words.named(column.name),
-        words.excess(column, comparison.prior),
+        _excess(column),
         words.interval(estimate.low, estimate.high) if estimate else "",
         words.probability(column.q_value),
     ]
@@ -129,18 +144,24 @@ def _cells(column: ColumnShift, comparison: Comparison, wide: bool) -> list[str]
     return cells
 
 
+def _excess(column: ColumnShift) -> str:
+    """The excess, and in brackets the one under the prior."""
+    spent = column.excess_with_prior
+    return words.excess(column, 0) if spent is None else f"∞ ({words.bits(spent.value)})"
+
+
 def _table(comparison: Comparison, columns: list[ColumnShift], width: int) -> Iterator[Text]:
     wide = width >= WIDTH
     level = f"[{100 * comparison.level:g} % interval]"
     head = ["verdict", "column", "excess bits", level, *(["entropy", "cross-ent."] if wide else []), "q-value"]
     rows = [_cells(column, comparison, wide) for column in columns]
-    right = [False, False, True, *([False] if True else []), *[True] * (len(head) - 4)]
+    right = [False, False, True, False, *[True] * (len(head) - 4)]
     widths = [max(cell_len(row[i]) for row in [head, *rows]) for i in range(len(head))]
     spare = width - sum(widths) + widths[1] - 2 * (len(head) - 1)
     widths[1] = max(8, min(widths[1], spare))
 
     def line(cells: list[str]) -> str:
-        return "  ".join(_pad(cell, *place) for cell, *place in zip(cells, widths, right, strict=True)).rstrip()
+        return "  ".join(_pad(*place) for place in zip(cells, widths, right, strict=True)).rstrip()
 
     yield Text(line(head), style="bold")
     for column, row in zip(columns, rows, strict=True):
@@ -180,13 +201,15 @@ def _fit_to(text: str, width: int) -> str:
     return text if cell_len(text) <= width else _fit(text, width)
 
 
-def _notes(columns: list[ColumnShift], width: int) -> Iterator[Text]:
+def _notes(comparison: Comparison, columns: list[ColumnShift], width: int) -> Iterator[Text]:
     noted = [(column, words.remarks(column)) for column in columns]
     if any(remarks for _, remarks in noted):
         yield Text()
         yield Text("Notes", style="bold")
     if any(c.excess and math.isinf(c.excess.value) for c in columns):
-        yield Text("∞: the reference never had some value, so no code built on it has a word for that value.")
+        prior = f"; in brackets the excess after a prior of {comparison.prior:g} rows was spent on all such values"
+        spent = any(c.excess_with_prior for c in columns)
+        yield Text(f"  ∞: the reference never had some of the values found now{prior if spent else ''}.")
     for column, remarks in noted:
         name = _fit_to(words.named(column.name), max(10, width // 3))
         for remark in remarks:

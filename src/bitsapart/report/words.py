@@ -52,6 +52,11 @@ def outcome(contribution: Contribution) -> str:
     return f"'{label}'" if ambiguous else label
 
 
+def tail(text: str, length: int) -> str:
+    """The end of a text, for paths: the file's name says more than where it lies."""
+    return text if len(text) <= length else "…" + text[1 - length :]
+
+
 def shortened(text: str, length: int) -> str:
     """The text cut to a number of characters, with an ellipsis where it was cut."""
     return text if len(text) <= length else text[: length - 1] + "…"
@@ -68,7 +73,9 @@ def bits(value: float | None) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
     size = abs(value)
-    if 0 < size < 0.00005:
+    if size == 0:
+        return "0"
+    if size < 0.00005:
         return "<0.0001" if value > 0 else ">−0.0001"
     text = f"{size:.{4 if size < 1 else 3 if size < 10 else 2}f}"
     return f"−{text}" if value < 0 else text

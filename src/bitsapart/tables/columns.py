@@ -4,6 +4,7 @@ An *ordered* column becomes float64 or int64 keys whose order is the values' ord
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -120,12 +121,18 @@ def key_type(type_: pa.DataType) -> Literal["float64", "int64"]:
     return "int64" if pa.types.is_integer(type_) and not pa.types.is_uint64(type_) else "float64"
 
 
+VIEWS = ((pa.types.is_string_view, pa.large_string()), (pa.types.is_binary_view, pa.large_binary()))
+
+
 def decoded(array: pa.Array) -> pa.Array:
     """The array in its logical type, dictionaries and extensions opened."""
     if isinstance(array.type, pa.BaseExtensionType):
         return decoded(array.storage)
     if pa.types.is_run_end_encoded(array.type):
         return decoded(pc.run_end_decode(array))
+    for is_view, plain in VIEWS:
+        if is_view(array.type):
+            return array.cast(plain)
     return array
 
 
@@ -188,7 +195,10 @@ def label_counts(array: pa.Array) -> tuple[int, dict[str, int]]:
         if values.null_count:  # a null among the dictionary's own values
             nulls += int(tallies[np.asarray(pc.is_null(values))].sum())
     else:
-        tally = pc.value_counts(array.drop_null())
+        try:
+            tally = pc.value_counts(array.drop_null())
+        except pa.ArrowNotImplementedError:  # a type that Arrow cannot hash
+            return nulls, dict(Counter(str(value) for value in array.to_pylist() if value is not None))
         values, numbers_ = tally.field("values"), tally.field("counts").to_numpy()
     counts: dict[str, int] = {}
     for label, number in zip(labels(values), numbers_.tolist(), strict=True):

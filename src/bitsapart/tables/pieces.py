@@ -74,7 +74,12 @@ class RowGroup:
                 yield batch.column(batch.schema.get_field_index(reader.names[place]))
             return
         table = reader.file.reader.read_row_group(self.group, column_indices=reader.leaves[place], use_threads=False)
-        yield from table.column(0).chunks
+        column = table.column(0)
+        if pa.types.is_dictionary(column.type):
+            column = column.combine_chunks()  # one dictionary for the whole row group
+            yield from column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+        else:
+            yield from column.chunks
 
     def opened(self) -> "ParquetReader":
         """This thread's reader of the file; readers are not shared between threads."""

@@ -1,6 +1,6 @@
 """The survey: look at a sample of the reference, and fix how every column is encoded. The current table is not looked at.
 
-Ordered columns: the fine intervals of an encoding hold about 1/512 of the reference each, and less and less towards both
+Ordered columns: the fine intervals of an encoding hold about 1/256 of the reference each, and less and less towards both
 ends, where divergences live; values that are common by themselves are intervals of their own. How many intervals an
 estimate then uses follows from the sizes of the two samples (`bitsapart.compare.coarsen`).
 """
@@ -19,16 +19,16 @@ from bitsapart.tables.columns import (
     keys,
     label_counts,
 )
-from bitsapart.tables.engines.engine import Engine
+from bitsapart.tables.engines.engine import Engine, attempt
 from bitsapart.values.encoding import Encoding, Nominal, Ordered
-from bitsapart.values.histogram import Unreadable
+from bitsapart.values.histogram import Unreadable, added
 from bitsapart.values.plan import ColumnPlan, Plan
 
 SAMPLE = 1 << 17
-FINE = 512
+FINE = 256
 """Intervals of an ordered column, ends and atoms apart."""
 ATOM_ROWS = 5
-"""Rows of the sample that a value needs, besides a share of 1/512, to be an outcome of its own."""
+"""Rows of the sample that a value needs, besides a share of 1/256, to be an outcome of its own."""
 END_ROWS = 4
 """Rows of the sample in the outermost interval on either side."""
 REPEATS_EXPECTED = 10.0
@@ -48,32 +48,39 @@ def survey(reference: Engine, names: Iterable[str] | None = None) -> Plan:
 
 
 def planned(column: Column, sample: Sequence[pa.Array] | Unreadable) -> ColumnPlan:
-    """How one column is counted."""
+    """How one column is counted; one that cannot be looked at will say why when it is counted."""
     notes: tuple[str, ...] = ()
     if column.family == "list":
         notes = ("lists are compared by their length only",)
     elif column.family == "struct":
         notes = ("records are compared by being null or not only",)
-    encoding: Encoding
-    if isinstance(sample, Unreadable):
-        encoding = Nominal()
-    elif column.family == "struct":
-        encoding = Nominal(of="presence")
-    elif is_ordered(column.family):
-        parts = [keys(array, column.words)[1] for array in sample]
-        values = np.concatenate(parts) if parts else np.empty(0)
-        encoding = ordered(values[np.isfinite(values)], column)
-    else:
-        encoding = nominal(sample)
-    return ColumnPlan(column.name, KINDS[column.family], column.words, encoding, notes)
+    encoding = sample if isinstance(sample, Unreadable) else attempt(encoded, column, sample)
+    return ColumnPlan(
+        column.name,
+        KINDS[column.family],
+        column.words,
+        Nominal() if isinstance(encoding, Unreadable) else encoding,
+        notes,
+    )
+
+
+def encoded(column: Column, sample: Sequence[pa.Array]) -> Encoding:
+    """The encoding of a column with such values."""
+    if column.family == "struct":
+        return Nominal(of="presence")
+    if not is_ordered(column.family):
+        return nominal(sample)
+    parts = [keys(array, column.words)[1] for array in sample]
+    values = np.concatenate(parts) if parts else np.empty(0)
+    return ordered(values[np.isfinite(values)], column)
 
 
 def nominal(sample: Sequence[pa.Array]) -> Nominal:
     """Exact counts; where there may be too many values for them, the frequent ones are named, to be kept in any case."""
     counts: dict[str, int] = {}
-    for array in sample:
-        for label, number in label_counts(array)[1].items():
-            counts[label] = counts.get(label, 0) + number
+    for type_ in {array.type for array in sample}:
+        whole = pa.concat_arrays([array for array in sample if array.type == type_])
+        counts = added(counts, label_counts(whole)[1])
     if len(counts) < MANY:
         return Nominal()
     frequent = sorted((label for label, number in counts.items() if number >= FREQUENT))

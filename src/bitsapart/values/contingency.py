@@ -1,5 +1,6 @@
 """Two histograms aligned on the same outcomes: everything after this is a pure function of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,7 +29,7 @@ class Outcome:
 class Contingency:
     """Counts of reference and current on the same outcomes; the first ``ordered`` outcomes are in their natural order."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: Sequence[Outcome]
     reference: NDArray[np.int64]
     current: NDArray[np.int64]
     ordered: int = 0

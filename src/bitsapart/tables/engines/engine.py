@@ -66,7 +66,7 @@ def attempt(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Unre
     """What reading a column gives, or why it cannot be read: one bad column never ends a run."""
     try:
         return read(*args, **kwargs)
-    except (pa.ArrowException, OSError, ValueError, OverflowError, KeyError) as error:
+    except (pa.ArrowException, OSError, ValueError, ArithmeticError, LookupError, TypeError) as error:
         return Unreadable(short(error))
 
 

@@ -68,10 +68,9 @@ def look_up_table(edges: NDArray[Any]) -> tuple[NDArray[np.int64], float, float]
     trim = len(edges) // 50
     inner = edges[trim : len(edges) - trim].astype(float)
     low, high = float(inner[0]), float(inner[-1])
-    with np.errstate(all="ignore"):
-        scale = CELLS / (high - low)
-    if not (0 < scale < np.inf):
+    if not np.finfo(float).tiny < (high - low) / CELLS < np.inf:
         return none
+    scale = CELLS / (high - low)
     starts = low + np.arange(CELLS) / scale
     table = np.searchsorted(edges.astype(float), starts, side="right")
     inside = np.clip(((inner - low) * scale).astype(int), 0, CELLS - 1)

@@ -1,0 +1,48 @@
+# make demo    compare real tables, print the result, write demo-report.html
+# make test    lint, types, floors, tests, the documentation's examples
+# make bench   speed and memory against evidently and against the time to read the files
+# make simulate   coverage, false alarms and detection, by simulation
+# Each makes the environment it needs, in .venv.
+
+PYTHON ?= python3
+BIN = .venv/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: demo test lint simulate bench clean
+
+demo: .venv/core
+	$(BIN)/bitsapart compare src/bitsapart/data/flights-2013-01.parquet src/bitsapart/data/flights-2013-07.parquet --report demo-report.html
+
+test: lint
+	$(BIN)/pytest
+
+lint: .venv/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python tools/floors.py
+
+simulate: .venv/dev
+	$(BIN)/python tests/simulation/coverage.py docs/simulation/coverage.json
+	$(BIN)/python tests/simulation/decisions.py docs/simulation/decisions.json
+
+bench: .venv/dev benchmarks/.venv-evidently/made
+	$(BIN)/python benchmarks/compare_tables.py
+
+.venv/core: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(PIP) install --quiet --upgrade pip
+	$(PIP) install --quiet --editable .
+	touch $@
+
+.venv/dev: .venv/core
+	$(PIP) install --quiet --editable '.[dev]'
+	touch $@
+
+benchmarks/.venv-evidently/made:
+	$(PYTHON) -m venv benchmarks/.venv-evidently
+	benchmarks/.venv-evidently/bin/python -m pip --disable-pip-version-check install --quiet evidently 'pandas<3' pyarrow
+	touch $@
+
+clean:
+	rm -rf .venv benchmarks/.venv-evidently benchmarks/data
