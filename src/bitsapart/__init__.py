@@ -9,9 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bitsapart.compare.compare import compare as compare
-    from bitsapart.compare.comparison import ColumnShift as ColumnShift
-    from bitsapart.compare.comparison import Comparison as Comparison
+    from bitsapart.comparison.compare import compare as compare
+    from bitsapart.comparison.comparison import ColumnShift as ColumnShift
+    from bitsapart.comparison.comparison import Comparison as Comparison
     from bitsapart.values.errors import BitsapartError as BitsapartError
     from bitsapart.values.errors import DataError as DataError
     from bitsapart.values.errors import UsageError as UsageError
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 HOMES = {
     "BitsapartError": "bitsapart.values.errors",
-    "ColumnShift": "bitsapart.compare.comparison",
-    "Comparison": "bitsapart.compare.comparison",
+    "ColumnShift": "bitsapart.comparison.comparison",
+    "Comparison": "bitsapart.comparison.comparison",
     "DataError": "bitsapart.values.errors",
     "Estimate": "bitsapart.values.estimate",
     "Unit": "bitsapart.values.unit",
     "UsageError": "bitsapart.values.errors",
-    "compare": "bitsapart.compare.compare",
+    "compare": "bitsapart.comparison.compare",
 }
 
 __all__ = [*HOMES]  # noqa: PLE0604

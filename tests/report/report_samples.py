@@ -4,7 +4,7 @@ import math
 import random
 from dataclasses import dataclass, replace
 
-from bitsapart.compare.comparison import (
+from bitsapart.comparison.comparison import (
     ColumnShift,
     Comparison,
     Contribution,

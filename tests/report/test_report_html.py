@@ -14,7 +14,7 @@ from bitsapart.report.words import visible
 VOID = {"meta", "br", "input"}
 OPTIONAL_END = {"td", "th", "tr", "tbody", "thead"}
 SVG = {"svg", "path", "text", "g", "title", "circle"}
-TEXT = "h1 h2 h3 p span small b a bdi ul ol li dl dt dd details summary div section figure"
+TEXT = "h1 h2 h3 p span small sup b a bdi ul ol li dl dt dd details summary div section figure"
 TABLE = "table thead tbody tr th td"
 ALLOWED = SVG | set(f"html head meta style script body main header footer {TEXT} {TABLE}".split())
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from bitsapart.cli.progress import Bar
-from bitsapart.compare.compare import compare, explain
-from bitsapart.compare.comparison import Comparison
+from bitsapart.comparison.compare import compare, explain
+from bitsapart.comparison.comparison import Comparison
 from bitsapart.report import text
 from bitsapart.report.html import to_html
 from bitsapart.report.json import to_json

@@ -4,11 +4,10 @@
 
 which is the digamma entropy plus the digamma divergence, term by term. Its variance, free of first-order bias:
 
-    Var_p(log q)/n + (sum p_i^2/q_i - 1)/m + sum (p_i/q_i)^2 / (2 m^2)          Cover & Thomas 2006, 2.3; delta method
+    V = Var_p(log q)/n + (sum p_i^2/q_i - 1)/m + sum (p_i/q_i)^2 / (2 m^2)     Cover & Thomas 2006, 2.3; delta method
 
-which with the variances of the two gives their correlation. The interval of the sum recovers asymmetric variances from
-the intervals of its two terms (MOVER, Zou & Donner 2008): with a and b the distances of their ends, and r the
-correlation, its end lies sqrt(a^2 + b^2 + 2 r a b) away.
+The interval reaches z sqrt(V) down and z sqrt(V) + z^2 k/4 up, k the variance per nat of divergence: where V is
+all divergence, as near the uniform distribution, that is the end of a noncentral chi-square.
 """
 
 import math
@@ -18,17 +17,17 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from bitsapart.estimate.counts import as_counts
-from bitsapart.estimate.entropy import entropy, spread_from_uniform
+from bitsapart.estimate.entropy import entropy
 from bitsapart.estimate.jensen_shannon import js_divergence
 from bitsapart.estimate.kl_divergence import kl_divergence, kl_spread
 from bitsapart.estimate.prior import divergence_with_prior
+from bitsapart.estimate.rare_counts import Counted, code_side, moved_out
 from bitsapart.values.account import Account
-from bitsapart.values.estimate import Estimate
 
 __all__ = ["account", "divergence_with_prior", "entropy", "js_divergence", "kl_divergence"]
 
 Array = NDArray[np.float64]
-METHOD = "digamma estimate + variance recovery from the intervals of both terms"
+METHOD = "digamma estimate + delta method of the sum"
 
 
 def account(p: ArrayLike, q: ArrayLike, level: float) -> Account:
@@ -46,33 +45,25 @@ def account(p: ArrayLike, q: ArrayLike, level: float) -> Account:
         return Account(own, divergence, None, None, "no rows on one side")
     if p.size == 1:
         return Account(own, divergence, 0.0, 0.0, "a single outcome")
-    low, high = cross_entropy_interval(p, q, own, divergence)
+    low, high = cross_entropy_interval(p, q, level)
     total = own.value + divergence.value
     if math.isinf(divergence.value):
         return Account(own, divergence, low, math.inf, "lower end of " + METHOD)
     return Account(own, divergence, min(low, total), max(high, total), METHOD)
 
 
-def cross_entropy_interval(p: Array, q: Array, own: Estimate, divergence: Estimate) -> tuple[float, float]:
-    """Ends of the interval of H(P, Q), which is >= 0, from those of its two terms."""
+def cross_entropy_interval(p: Array, q: Array, level: float) -> tuple[float, float]:
+    """Ends of the interval of H(P, Q), which is >= 0."""
     n, m = p.sum(), q.sum()
-    first, second = spread_from_uniform(p), kl_spread(p, q)
+    code = np.log((q + 0.5) / m)
     value = float(special.digamma(m + 1.0) - np.sum(p * special.digamma(q + 1.0)) / n)
-    alone = [s.variance + s.slope * max(s.estimate, 0.0) for s in (first, second)]
-    covariance = (cross_entropy_variance(p, q) - alone[0] - alone[1]) / 2.0
-    correlation = min(max(covariance / math.sqrt(alone[0] * alone[1]), -1.0), 1.0)
-    kl = max(second.estimate, 0.0)
-    falls = own.value - (own.low or 0.0), max(kl - (divergence.low or 0.0), 0.0)
-    rises = (own.high or 0.0) - own.value, max((divergence.high or 0.0) - kl, 0.0)
-    low, high = together(*falls, correlation), together(*rises, correlation)
-    return max(value - low, 0.0), value + high
-
-
-def together(a: float, b: float, correlation: float) -> float:
-    """Length of the sum of two reaches, as of vectors with this cosine between them."""
-    if math.isinf(b):
-        return math.inf
-    return math.sqrt(max(a * a + b * b + 2.0 * correlation * a * b, 0.0))
+    variance = cross_entropy_variance(p, q)
+    z = float(special.ndtri((1.0 + level) / 2.0))
+    reach = z * math.sqrt(variance)
+    slope = (-code - float(np.sum(p / n * -code))) / n
+    own = Counted(p, lambda counts: counts * slope, slope)
+    ends = value - reach, value + reach + z * z * kl_spread(p, q).slope / 4.0
+    return moved_out(ends, variance, (own, code_side(p, q, n)), level)
 
 
 def cross_entropy_variance(p: Array, q: Array) -> float:

@@ -33,13 +33,19 @@ class Counted:
 
 def skewed_interval(spread: Spread, sides: tuple[Counted, ...], level: float) -> tuple[float, float]:
     """The noncentral interval at ``level`` with both ends moved out for rare outcomes."""
-    tail = (1.0 - level) / 2.0
-    low, high = interval(spread, level)
     variance = spread.variance + spread.slope * max(spread.estimate, 0.0)
+    return moved_out(interval(spread, level), variance, sides, level)
+
+
+def moved_out(
+    ends: tuple[float, float], variance: float, sides: tuple[Counted, ...], level: float
+) -> tuple[float, float]:
+    """Both ends of an interval for a quantity >= 0, moved out for rare outcomes."""
+    low, high = ends
     if variance <= 0.0:
-        return low, high
+        return ends
     for side in sides:
-        rise, fall = excess(side, tail)
+        rise, fall = excess(side, (1.0 - level) / 2.0)
         low, high = low - fall / variance, high + rise / variance
     return max(low, 0.0), high
 

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from bitsapart.compare.comparison import ColumnShift, Comparison, Contribution
+from bitsapart.comparison.comparison import ColumnShift, Comparison, Contribution
 from bitsapart.report import figures, words
 from bitsapart.report.density import density_picture
 from bitsapart.report.methods import Methods
@@ -116,25 +116,25 @@ def _numbers(column: ColumnShift, comparison: Comparison, methods: Methods) -> s
         ("", "reverse", "KL(reference ‖ current)", column.reverse),
         ("", "Jensen–Shannon", "between 0 and 1 bit", column.js),
     ]
-    body = "".join(_number(*row) for row in rows)
+    body = "".join(_number(*row, methods) for row in rows)
     if not body:
         return ""
     level = f"{100 * comparison.level:g} % interval"
     head = f'<th scope="col">in bits</th><th scope="col" class="n">value</th><th scope="col">{level}</th>'
-    q_value = f'<td class="n">{esc(words.probability(column.q_value))}</td><td></td>'
+    test = methods.reference(column.test) if column.test else ""
+    q_value = f'<td class="n">{esc(words.probability(column.q_value))}</td><td>{test}</td>'
     last = f'<tr><th scope="row">q-value <small>no difference at all</small></th>{q_value}</tr>'
-    link = methods.link(column)
-    return f'<table class="nums"><thead><tr>{head}</tr></thead><tbody>{body}{last}</tbody></table>{link}'
+    return f'<table class="nums"><thead><tr>{head}</tr></thead><tbody>{body}{last}</tbody></table>'
 
 
-def _number(sign: str, name: str, what: str, estimate: Estimate | None) -> str:
+def _number(sign: str, name: str, what: str, estimate: Estimate | None, methods: Methods) -> str:
     if estimate is None:
         return ""
     ends = words.interval(estimate.low, estimate.high) or "no interval"
     mark = {"■": f'<span class="k{name[:2]}">■</span>', "": "<span></span>"}.get(sign, f"<span>{sign}</span>")
     title = f"{mark}{name} <small>{what}</small>"
     css = ' class="sum"' if sign == "=" else ""
-    value = f'<td class="n">{words.bits(estimate.value)}</td><td>{ends}</td>'
+    value = f'<td class="n">{words.bits(estimate.value)}</td><td>{ends}{methods.of(estimate)}</td>'
     return f'<tr{css}><th scope="row">{title}</th>{value}</tr>'
 
 

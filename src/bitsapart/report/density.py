@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bitsapart.compare.comparison import ColumnShift, Contribution
+from bitsapart.comparison.comparison import ColumnShift, Contribution
 from bitsapart.report import words
 from bitsapart.report.svg import CURRENT, REFERENCE, RULE, Steps, num, path, svg
 from bitsapart.report.svg import words as text

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from bitsapart.compare.comparison import ColumnShift, Comparison
+from bitsapart.comparison.comparison import ColumnShift, Comparison
 from bitsapart.report import words
 from bitsapart.report.svg import ADDS, CURRENT, RULE, box, num, path, svg
 from bitsapart.report.svg import words as text
@@ -35,13 +35,13 @@ def axis_of(comparison: Comparison) -> Axis:
     values = [c.finite_excess for c in comparison.columns.values()]
     ends = [x for v in values if v for x in (v.value, v.high) if x is not None and math.isfinite(x)]
     top = max([*ends, 10 * tolerance])
-    return Axis(low, 10.0 ** math.ceil(math.log10(top)))
+    return Axis(low, 1.3 * top)
 
 
 def axis_picture(axis: Axis, tolerance: float) -> str:
     """The ticks of the axis, for the head of its column."""
-    first, last = round(math.log10(axis.low)), round(math.log10(axis.high))
-    step = 1 if last - first <= 4 else 2
+    first, last = round(math.log10(axis.low)), math.floor(math.log10(axis.high))
+    step = 1 if last - first <= 5 else 2
     powers = range(first, last + 1, step)
     near = min(powers, key=lambda p: abs(axis(10.0**p) - axis(max(tolerance, axis.low))))
     labels = text(f"≤ {axis.low:g}", 0, 10, class_="k")

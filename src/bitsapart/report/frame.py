@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from bitsapart.compare.comparison import ColumnShift, Comparison
+from bitsapart.comparison.comparison import ColumnShift, Comparison
 from bitsapart.values.errors import UsageError
 from bitsapart.values.estimate import Estimate
 

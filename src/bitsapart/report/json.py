@@ -5,7 +5,7 @@ import re
 from importlib.resources import files
 from typing import Any, cast
 
-from bitsapart.compare.comparison import ColumnShift, Comparison
+from bitsapart.comparison.comparison import ColumnShift, Comparison
 from bitsapart.report.codec import decode, decode_float, encode, encode_float, fields, state
 from bitsapart.values.account import Account
 from bitsapart.values.errors import DataError

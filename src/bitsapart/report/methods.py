@@ -1,17 +1,9 @@
 """How the numbers were made: every set of methods once, at the foot of the page, and what the words mean."""
 
-from bitsapart.compare.comparison import ColumnShift, Comparison
+from bitsapart.comparison.comparison import Comparison
 from bitsapart.report.svg import esc
 from bitsapart.values.estimate import Estimate
 
-NAMES = {
-    "entropy": "entropy",
-    "excess": "excess",
-    "cross_entropy": "cross-entropy",
-    "excess_with_prior": "excess with prior",
-    "reverse": "reverse",
-    "js": "Jensen–Shannon",
-}
 KINDS = {
     "exact": "exact",
     "bound": "its interval is a bound",
@@ -21,36 +13,26 @@ KINDS = {
 
 
 class Methods:
-    """The sets of methods met so far, in their order; columns refer to them by number."""
+    """The methods met so far, in their order; numbers in the cards refer to them."""
 
     def __init__(self) -> None:
-        self.sets: list[str] = []
+        self.met: list[str] = []
 
-    def link(self, column: ColumnShift) -> str:
-        """A reference to the methods of a column."""
-        used = in_words(column)
-        if used not in self.sets:
-            self.sets.append(used)
-        number = self.sets.index(used) + 1
-        return f'<p class="how"><a href="#m{number}">Methods and kinds of interval: {number}</a></p>'
+    def of(self, estimate: Estimate) -> str:
+        """A reference to the method of an estimate and its kind of interval."""
+        return self.reference(f"{estimate.method.replace('_', '-')}; {KINDS[estimate.kind]}")
+
+    def reference(self, method: str) -> str:
+        """A reference to a method."""
+        if method not in self.met:
+            self.met.append(method)
+        number = self.met.index(method) + 1
+        return f'<sup><a href="#m{number}">{number}</a></sup>'
 
     def as_list(self) -> str:
         """All of them."""
-        items = "".join(f'<li id="m{number}">{used}</li>' for number, used in enumerate(self.sets, 1))
-        return f'<h3>Methods</h3><ol class="notes">{items}</ol>' if items else ""
-
-
-def in_words(column: ColumnShift) -> str:
-    """Which method and kind of interval stands behind which number, equal ones together, escaped."""
-    found: dict[str, list[str]] = {}
-    for key, name in NAMES.items():
-        estimate: Estimate | None = getattr(column, key)
-        if estimate is not None:
-            how = f"{estimate.method.replace('_', '-')}, {KINDS[estimate.kind]}"
-            found.setdefault(how, []).append(name)
-    if column.test:
-        found.setdefault(column.test, []).append("q-value")
-    return "; ".join(f"{', '.join(names)}: {esc(how)}" for how, names in found.items()) + "."
+        items = "".join(f'<li id="m{number}">{esc(method)}</li>' for number, method in enumerate(self.met, 1))
+        return f'<h3>Methods, by their numbers</h3><ol class="notes">{items}</ol>' if items else ""
 
 
 def footer(comparison: Comparison, methods: Methods) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len, set_cell_size
 
-from bitsapart.compare.comparison import ColumnShift, Contribution
+from bitsapart.comparison.comparison import ColumnShift, Contribution
 from bitsapart.report import words
 from bitsapart.report.svg import ADDS, CURRENT, REFERENCE, RULE, SAVES, box, esc, num, path, svg, ticks
 from bitsapart.report.svg import words as text
@@ -13,6 +13,7 @@ from bitsapart.report.svg import words as text
 WIDTH, NAME, GAP = 440, 122, 26
 MIDDLE = 292
 ROW, HEAD = 21, 20
+SUMS = {"rare", "pooled"}
 MOST = 12
 
 
@@ -54,7 +55,11 @@ def _summed(rest: Sequence[Contribution]) -> Contribution:
 
 
 def _top(rows: Sequence[Contribution]) -> float:
-    return max([max(c.reference_share, c.current_share) for c in rows], default=1.0) or 1.0
+    """The top of the axis of shares: sums of many values must not flatten the single ones."""
+    tops = [max(c.reference_share, c.current_share) for c in rows if c.kind not in SUMS]
+    every = [max(c.reference_share, c.current_share) for c in rows]
+    single, top = max(tops, default=0.0), max(every, default=1.0)
+    return (single if 0 < single < top / 1.5 else top) or 1.0
 
 
 def _grid(rows: Sequence[Contribution], height: float) -> str:
@@ -68,10 +73,17 @@ def _grid(rows: Sequence[Contribution], height: float) -> str:
 
 
 def _bars(rows: Sequence[Contribution]) -> str:
-    scale = (MIDDLE - NAME) / _top(rows)
-    grey = "".join(box(NAME, HEAD + i * ROW + 2, c.reference_share * scale, 7) for i, c in enumerate(rows))
-    blue = "".join(box(NAME, HEAD + i * ROW + 9, c.current_share * scale, 7) for i, c in enumerate(rows))
-    return path(grey, "r", REFERENCE) + path(blue, "c", CURRENT)
+    top = _top(rows)
+    scale = (MIDDLE - NAME) / top
+    grey, blue, labels = "", "", ""
+    for i, c in enumerate(rows):
+        y = HEAD + i * ROW
+        if max(c.reference_share, c.current_share) > 1.0001 * top:
+            labels += text(words.shares(c), NAME + 4, y + 13, class_="i")
+            continue
+        grey += box(NAME, y + 2, c.reference_share * scale, 7)
+        blue += box(NAME, y + 9, c.current_share * scale, 7)
+    return path(grey, "r", REFERENCE) + path(blue, "c", CURRENT) + labels
 
 
 def _bits(rows: Sequence[Contribution], height: float) -> str:

@@ -2,7 +2,7 @@
 
 import secrets
 
-from bitsapart.compare.comparison import ColumnShift, Comparison
+from bitsapart.comparison.comparison import ColumnShift, Comparison
 from bitsapart.report import figures, words
 from bitsapart.report.svg import esc
 

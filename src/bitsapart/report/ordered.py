@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from bitsapart.compare.comparison import ColumnShift, Contribution
+from bitsapart.comparison.comparison import ColumnShift, Contribution
 from bitsapart.report import words
 from bitsapart.report.svg import (
     ADDS,

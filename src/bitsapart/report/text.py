@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from bitsapart.compare.comparison import ColumnShift, Comparison
+from bitsapart.comparison.comparison import ColumnShift, Comparison
 from bitsapart.report import words
 
 WIDTH = 100

@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
-from bitsapart.compare.comparison import ColumnShift, Comparison, Contribution
+from bitsapart.comparison.comparison import ColumnShift, Comparison, Contribution
 from bitsapart.values.estimate import Estimate
 
 JOINERS = "\u200c\u200d"
@@ -230,10 +230,10 @@ def remarks(column: ColumnShift) -> list[str]:
     lines = []
     if column.new_mass > 0:
         most = column.new_values[:3]
-        shown = ", ".join(f"{shortened(visible(v.value), 40)!s} ({share(v.share)})" for v in most)
+        shown = ", ".join(f"{shortened(visible(v.value), 40)} ({share(v.share)})" for v in most)
         more = column.new_values_total - len(most)
         shown += f" and {more:,} more" if more > 0 and most else ""
-        expected = f"; {share(column.new_mass_expected)} to be expected had nothing changed"
+        expected = f" ({share(column.new_mass_expected)} to be expected had nothing changed)"
         values = f": {shown}" if shown else ""
         count = counted(column.new_values_total, "value")
         lines.append(f"{count} the reference never had, in {share(column.new_mass)} of the rows{expected}{values}.")

@@ -218,7 +218,12 @@ def labels(values: pa.Array) -> list[str | None]:
     plain = values.to_pylist()
     if of == "binary":
         return [None if value is None else "0x" + value.hex() for value in plain]
-    return [None if value is None else str(value) for value in plain]
+    return [None if value is None else written(value) for value in plain]
+
+
+def written(value: object) -> str:
+    """A value as a label; a whole number is one label whatever its type."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def presence(array: pa.Array) -> tuple[int, dict[str, int]]:

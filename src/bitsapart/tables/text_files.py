@@ -3,6 +3,7 @@
 import re
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ NULLS = ["", "NA", "N/A", "#N/A", "NULL", "null", "NaN", "nan", "None"]
 DELIMITERS = ",;\t|"
 WIDER = {"null": pa.int64(), "int64": pa.float64()}
 """What to try next where a column's type, taken from the first block, does not hold further down; else text."""
+
+TIME = re.compile(r"\d{4}-\d\d-\d\d(?P<clock>[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?")
 
 Parsed = tuple[pa.Schema, list[Piece]]
 
@@ -44,9 +47,12 @@ def parse_csv(path: Path) -> Parsed:
                 with pa.csv.open_csv(str(path), **options) as batches:
                     schema, pieces = spilled(batches)
         except pa.ArrowInvalid as error:
-            if not widened(error, path, parse.delimiter, types):
-                raise
-            continue
+            if widened(error, path, parse.delimiter, types):
+                continue
+            if read.use_threads:
+                read.use_threads = False  # slower, but the message then names the row
+                continue
+            raise
         raw = [field.name for field in schema if pa.types.is_binary(field.type)]
         if raw:
             raise DataError(
@@ -88,8 +94,21 @@ def parse_json_lines(path: Path) -> Parsed:
         with pa.json.open_json(str(path), **options) as batches:
             return spilled(batches)
     with pa.input_stream(str(path)) as stream:
-        table = pa.json.read_json(stream, **options)
+        table = with_times(pa.json.read_json(stream, **options))
     return table.schema, InMemory.divide(table)
+
+
+def with_times(table: pa.Table) -> pa.Table:
+    """JSON has no times: text columns that hold nothing but ISO 8601 dates or times become such."""
+    for place, field in enumerate(table.schema):
+        first = next((str(v) for v in table.column(place).drop_null().slice(0, 1)), "")
+        match = TIME.fullmatch(first) if pa.types.is_string(field.type) else None
+        if match:
+            zone = "UTC" if match["zone"] else None
+            type_ = pa.timestamp("us", zone) if match["clock"] else pa.date32()
+            with suppress(pa.ArrowInvalid):
+                table = table.set_column(place, field.name, table.column(place).cast(type_))
+    return table
 
 
 def spilled(batches: Iterator[pa.RecordBatch]) -> Parsed:

@@ -4,6 +4,7 @@ Both rules look at the reference and at the pooled counts of both tables only, s
 nothing of which rows are current, and tests and intervals on what they give remain valid.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import cast
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from bitsapart.tables.columns import spoken
 from bitsapart.values.contingency import Contingency, Outcome, OutcomeKind
+from bitsapart.values.encoding import Ordered
 from bitsapart.values.histogram import SPECIALS, Histogram, NominalHistogram, OrderedHistogram
 from bitsapart.values.plan import ColumnPlan
 
@@ -90,11 +92,22 @@ def interval(column: ColumnPlan, low: float | None, high: float | None, kind: Ou
         label = say(low)
     elif low is None:
         label = f"below {say(high)}" if high is not None else "any value"
-    elif high is None:
-        label = f"{say(low)} or above"
+    elif whole:
+        label = f"{say(low)} or above" if high is None else f"{say(low)} to {say(high - 1)}"
     else:
-        label = f"{say(low)} to {say(high - 1)}" if whole else f"{say(low)} to below {say(high)}"
+        atom = atom_before(column, low)
+        start = say(low) if atom is None else f"above {say(atom)}"
+        label = f"{start} to below {say(high)}" if high is not None else start + " or above" * (atom is None)
     return Outcome(kind, label, low, high)
+
+
+def atom_before(column: ColumnPlan, low: float | int) -> float | int | None:
+    """The single value right below a bound: the interval excludes it, and is named after it."""
+    encoding = column.encoding
+    if not isinstance(encoding, Ordered):
+        return None
+    place = bisect_left(encoding.edges, low)
+    return encoding.edges[place - 1] if place > 0 and place in encoding.atoms else None
 
 
 def nominal_outcomes(reference: NominalHistogram, current: NominalHistogram) -> Contingency:

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import version
 from typing import Literal
 
-from bitsapart.compare.comparison import Comparison, TableFacts
-from bitsapart.compare.judge import MULTIPLICITY, judged, overall
-from bitsapart.compare.schema_changes import schema_changes, shared
-from bitsapart.compare.shift import Options, column_shift, refused
+from bitsapart.comparison.comparison import Comparison, TableFacts
+from bitsapart.comparison.judge import MULTIPLICITY, judged, overall
+from bitsapart.comparison.schema_changes import schema_changes, shared
+from bitsapart.comparison.shift import Options, column_shift, refused
 from bitsapart.tables.columns import KINDS, Column, TableSchema, comparable
 from bitsapart.tables.engines.arrow import ArrowEngine
 from bitsapart.tables.engines.engine import Engine

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bitsapart.compare.comparison import ColumnShift, Verdict
-from bitsapart.compare.shift import Options
+from bitsapart.comparison.comparison import ColumnShift, Verdict
+from bitsapart.comparison.shift import Options
 from bitsapart.estimate.multiplicity import benjamini_hochberg
 
 MULTIPLICITY = (
@@ -18,10 +18,12 @@ MOSTLY = 0.5
 def judged(columns: Mapping[str, ColumnShift], options: Options) -> dict[str, ColumnShift]:
     """Every column with its q-value and its verdict."""
     q_values = benjamini_hochberg([column.p_value for column in columns.values()])
-    return {
-        name: replace(column, q_value=q_value, verdict=verdict(column, options.tolerance))
-        for (name, column), q_value in zip(columns.items(), q_values, strict=True)
-    }
+    found = {}
+    for (name, column), q_value in zip(columns.items(), q_values, strict=True):
+        said = verdict(column, options.tolerance)
+        rows = column.rows_to_decide if said == "undecided" else None
+        found[name] = replace(column, q_value=q_value, verdict=said, rows_to_decide=rows)
+    return found
 
 
 def verdict(column: ColumnShift, tolerance: float) -> Verdict:

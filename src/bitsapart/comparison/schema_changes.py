@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from bitsapart.compare.comparison import SchemaChange
+from bitsapart.comparison.comparison import SchemaChange
 from bitsapart.tables.columns import Column, TableSchema
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bitsapart.compare.align import EXPECTED, align, coarsen, with_full_tails
-from bitsapart.compare.comparison import ColumnShift, Contribution, NewValue
+from bitsapart.comparison.align import EXPECTED, align, coarsen, with_full_tails
+from bitsapart.comparison.comparison import ColumnShift, Contribution, NewValue
 from bitsapart.estimate.difference import difference_test
 from bitsapart.estimate.divergence import account, divergence_with_prior, js_divergence, kl_divergence
+from bitsapart.estimate.rows import rows_to_decide
 from bitsapart.measures.kl_divergence import kl_contributions
 from bitsapart.tables.columns import Column, spoken
 from bitsapart.values.contingency import Contingency
@@ -100,7 +101,8 @@ def measured(
     p, q = coarse.current, coarse.reference
     full = with_full_tails(coarse)
     whole = account(p, q, options.level).to(Unit.bit)
-    joint = kl_divergence(p, q, 1 - (1 - options.level) / compared).to(Unit.bit)
+    joint_level = 1 - (1 - options.level) / compared
+    joint = kl_divergence(p, q, joint_level).to(Unit.bit)
     infinite = math.isinf(whole.divergence.value) and options.prior > 0
     p_value, test = difference_test(fine.current, fine.reference, fine.ordered)
     parts = contributions(coarse)
@@ -123,6 +125,7 @@ def measured(
         simultaneous=None if joint.low is None or joint.high is None else (joint.low, joint.high),
         p_value=p_value,
         test=test,
+        rows_to_decide=rows_to_decide(p, q, options.tolerance * Unit.bit.value, joint_level),
         new_mass=int(new.current[unseen].sum()) / max(n, 1),
         new_mass_expected=0.0 if fine.ordered else int(np.sum(fine.reference == 1)) / max(m, 1),
         new_values=tuple(
