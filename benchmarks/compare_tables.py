@@ -2,8 +2,8 @@
 
     python benchmarks/compare_tables.py [--rows 1000000] [--repetitions 5] [--without-evidently]
 
-Same files, same machine, same run, in turns. Evidently does its default drift report and saves it; bitsapart compares and
-writes its report. The floor decodes every column of both files with PyArrow, text as dictionaries, on all cores.
+Same files, same machine, same run, in turns. Evidently does its default drift report and saves it; bitsapart compares
+and writes its report. The floor decodes every column of both files with PyArrow, text as dictionaries, on all cores.
 """
 
 import argparse
@@ -55,7 +55,15 @@ def main() -> None:
     tables = [str(path) for path in paths(given.rows)]
     with tempfile.TemporaryDirectory() as folder:
         ours = [str(Path(sys.executable).parent / "bitsapart"), "compare", *tables, "--report", f"{folder}/ours.html"]
-        theirs = [str(HERE / ".venv-evidently/bin/python"), "-W", "ignore", "-c", EVIDENTLY, *tables, f"{folder}/theirs.html"]
+        theirs = [
+            str(HERE / ".venv-evidently/bin/python"),
+            "-W",
+            "ignore",
+            "-c",
+            EVIDENTLY,
+            *tables,
+            f"{folder}/theirs.html",
+        ]
         floor = [sys.executable, "-c", FLOOR, *tables]
         measured(ours)  # compiles the kernels, once on a machine
         runs: dict[str, list[tuple[float, float, float]]] = {"floor": [], "bitsapart": [], "evidently": []}
@@ -67,7 +75,9 @@ def main() -> None:
         sizes = {path.stem: path.stat().st_size for path in Path(folder).iterdir()}
     print(f"{given.rows:,} rows x 20 columns, twice; medians of {given.repetitions} runs (evidently: one)\n")
     print(f"{'':<12}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}")
-    medians = {name: [statistics.median(run[i] for run in found) for i in range(3)] for name, found in runs.items() if found}
+    medians = {
+        name: [statistics.median(run[i] for run in found) for i in range(3)] for name, found in runs.items() if found
+    }
     for name, (wall, cpu, memory) in medians.items():
         print(f"{name:<12}{wall:>9.2f}{cpu:>9.2f}{memory:>9.0f}")
     wall = medians["bitsapart"][0]

@@ -1,4 +1,4 @@
-"""Two tables of mixed columns for the benchmarks: 12 numeric, 8 categorical, three of them with nulls, four shifted a little."""
+"""Two tables for the benchmarks: 12 numeric and 8 categorical columns, three with nulls, four shifted a little."""
 
 from pathlib import Path
 

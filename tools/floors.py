@@ -20,11 +20,11 @@ UPWARD = {("comparison/comparison.py", "report")}
 """A result renders itself: the one place where a lower floor calls a higher one, when asked to."""
 OUTSIDE = {
     "values": {"numpy"},
-    "measures": {"numpy", "numba"},
+    "measures": {"numpy"},
     "estimate": {"numpy", "scipy"},
-    "tables": {"numpy", "numba", "pyarrow"},
-    "comparison": {"numpy"},
-    "report": {"rich", "pandas"},
+    "tables": {"numpy", "pyarrow"},
+    "comparison": {"numpy", "pandas"},
+    "report": {"numpy", "pandas", "rich"},
     "testing": {"numpy", "pyarrow"},
     "cli": {"rich", "typer"},
     "": set(),

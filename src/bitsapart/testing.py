@@ -23,7 +23,7 @@ from bitsapart.values.histogram import Histogram, Unreadable
 
 NAN, INF = math.nan, math.inf
 DAY = dt.date(2020, 2, 29)
-MOMENT = dt.datetime(2020, 2, 29, 12, 30)  # noqa: DTZ001
+MOMENT = dt.datetime(2020, 2, 29, 12, 30)
 
 EVERY_TYPE = pa.table(
     {
@@ -55,7 +55,7 @@ EVERY_TYPE = pa.table(
         "constant": pa.array(["same"] * 8),
         "a.b": pa.array(range(8)),
         "": pa.array([0.5] * 8),
-        "'; DROP TABLE \"x\" [red]\n😀": pa.array([1] * 8),
+        '\'; DROP TABLE "x" [red]\n😀': pa.array([1] * 8),
     }
 )
 """Eight rows of every type, with the values that are easily confused."""

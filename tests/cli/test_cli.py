@@ -31,7 +31,9 @@ def tables(tmp_path: Path) -> tuple[Path, Path]:
     rng = np.random.default_rng(0)
     paths = tmp_path / "before.csv", tmp_path / "after.csv"
     for path, share in zip(paths, (0.5, 0.8), strict=True):
-        table = pa.table({"coin": rng.choice(["head", "tail"], 3_000, p=[share, 1 - share]), "die": rng.integers(1, 7, 3_000)})
+        table = pa.table(
+            {"coin": rng.choice(["head", "tail"], 3_000, p=[share, 1 - share]), "die": rng.integers(1, 7, 3_000)}
+        )
         pyarrow.csv.write_csv(table, path)
     return paths
 
@@ -61,7 +63,9 @@ def test_json_goes_to_standard_output_alone(capsys: pytest.CaptureFixture[str], 
     assert document["schema"].startswith("bitsapart.comparison/")
 
 
-def test_explain_prints_the_plan_and_counts_nothing(capsys: pytest.CaptureFixture[str], tables: tuple[Path, Path]) -> None:
+def test_explain_prints_the_plan_and_counts_nothing(
+    capsys: pytest.CaptureFixture[str], tables: tuple[Path, Path]
+) -> None:
     code, out, _ = run(capsys, "compare", *tables, "--explain")
     assert code == 0
     assert "plan: 2 columns" in out
@@ -143,7 +147,15 @@ def test_nothing_is_written_when_the_data_are_broken(capsys: pytest.CaptureFixtu
 
 
 def test_hostile_names_are_data(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    names = ["[red]x[/red]", '"; DROP TABLE t; --', "<script>alert(1)</script>", "a\nb\x1b[31m", ":smile: 😀", "a.b", ""]
+    names = [
+        "[red]x[/red]",
+        '"; DROP TABLE t; --',
+        "<script>alert(1)</script>",
+        "a\nb\x1b[31m",
+        ":smile: 😀",
+        "a.b",
+        "",
+    ]
     rng = np.random.default_rng(0)
     for side in ("one", "two"):
         values = [rng.choice(["[bold]", "<b>", "\x1b[0m", "=1+1"], 500) for _ in names]
@@ -188,6 +200,6 @@ def test_the_command_prints_plainly_into_a_pipe() -> None:
 
 
 def test_import_is_light() -> None:
-    heavy = "pyarrow numba scipy pandas typer rich sklearn torch duckdb polars".split()
+    heavy = ["pyarrow", "numba", "scipy", "pandas", "typer", "rich", "sklearn", "torch", "duckdb", "polars"]
     code = f"import sys, bitsapart; print([m for m in {heavy!r} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

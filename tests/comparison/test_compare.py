@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,7 @@ def closed_form(p: Any, q: Any) -> float:
     """KL(P || Q) in bits by quadrature between quantiles of P."""
     ends = p.ppf([1e-12, 1e-6, 0.01, 0.5, 0.99, 1 - 1e-6, 1 - 1e-12])
     parts = [
-        integrate.quad(lambda x: p.pdf(x) * (p.logpdf(x) - q.logpdf(x)), a, b, limit=500)[0]
-        for a, b in zip(ends, ends[1:], strict=False)
+        integrate.quad(lambda x: p.pdf(x) * (p.logpdf(x) - q.logpdf(x)), a, b, limit=500)[0] for a, b in pairwise(ends)
     ]
     return sum(parts) / math.log(2)
 

@@ -1,10 +1,10 @@
 """The commands and their options."""
 
 import sys
-from enum import Enum
+from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,13 +18,13 @@ app = typer.Typer(
 )
 
 
-class Limit(str, Enum):
+class Limit(StrEnum):
     """What counts as a failure."""
 
     shifted = "shifted"
 
 
-class EngineChoice(str, Enum):
+class EngineChoice(StrEnum):
     """Engines that can read a table."""
 
     auto = "auto"
@@ -48,17 +48,29 @@ def root(
     """How far one distribution is from another, in bits: how sure, and what is responsible."""
 
 
-ReferencePath = Annotated[str, typer.Argument(help="The table that is acted on: a file, a glob in quotes, or a folder.", show_default=False)]
+ReferencePath = Annotated[
+    str, typer.Argument(help="The table that is acted on: a file, a glob in quotes, or a folder.", show_default=False)
+]
 CurrentPath = Annotated[str, typer.Argument(help="The table that tells the truth now.", show_default=False)]
 Tolerance = Annotated[float, typer.Option(min=0, metavar="BITS", help="Bits of excess per value that do not matter.")]
 Level = Annotated[float, typer.Option(help="Confidence level of the intervals.")]
-Prior = Annotated[float, typer.Option(min=0, metavar="COUNT", help="Pseudo-count of the reference for values it never had; 0 for none.")]
-Columns = Annotated[list[str] | None, typer.Option("--column", "-c", metavar="NAME", help="Compare this column only (repeatable).")]
-Ignore = Annotated[list[str] | None, typer.Option("--ignore", "-x", metavar="NAME", help="Leave this column out (repeatable).")]
+Prior = Annotated[
+    float,
+    typer.Option(min=0, metavar="COUNT", help="Pseudo-count of the reference for values it never had; 0 for none."),
+]
+Columns = Annotated[
+    list[str] | None, typer.Option("--column", "-c", metavar="NAME", help="Compare this column only (repeatable).")
+]
+Ignore = Annotated[
+    list[str] | None, typer.Option("--ignore", "-x", metavar="NAME", help="Leave this column out (repeatable).")
+]
 EngineName = Annotated[EngineChoice, typer.Option(help="How to read and count: NumPy, or streaming.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="Cores to count with; all by default.", show_default=False)]
 Report = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report, one HTML file, here.")]
-Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write all numbers here; - for standard output instead of the table.")]
+Json = Annotated[
+    str | None,
+    typer.Option("--json", metavar="FILE", help="Write all numbers here; - for standard output instead of the table."),
+]
 FailOn = Annotated[Limit | None, typer.Option(help="Exit with 1 if any column is.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 4 if any column is undecided.")]
 Explain = Annotated[bool, typer.Option("--explain", help="Print how the columns would be counted, and stop.")]
@@ -90,7 +102,7 @@ def compare(
     """
     from bitsapart.cli import run
 
-    chosen = {"columns": column or None, "ignore": ignore or [], "engine": engine.value}
+    chosen: dict[str, Any] = {"columns": column or None, "ignore": ignore or [], "engine": engine.value}
     if explain:
         sys.stdout.write(f"{run.planned(reference, current, **chosen)}\n")
         return

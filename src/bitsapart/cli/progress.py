@@ -23,6 +23,7 @@ class Bar:
         return self
 
     def __call__(self, what: str, done: int, total: int) -> None:
+        """Show the steps."""
         if not sys.stderr.isatty() or time.monotonic() - self.started < PATIENCE:
             return
         if self.bar is None:

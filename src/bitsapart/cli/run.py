@@ -30,7 +30,9 @@ class Outputs:
     @classmethod
     def checked(cls, report: Path | None, json: str | None, inputs: tuple[str, ...]) -> Self:
         """Refuse before the work what could not be written after it, and never write over an input."""
-        wanted = [path for path in (report, None if json in {None, STANDARD_OUTPUT} else Path(str(json))) if path is not None]
+        wanted = [
+            path for path in (report, None if json in {None, STANDARD_OUTPUT} else Path(str(json))) if path is not None
+        ]
         read = {Path(name).expanduser().resolve() for name in inputs}
         for path in wanted:
             if path.expanduser().resolve() in read:
@@ -54,13 +56,13 @@ class Outputs:
             sys.stdout.write(f"\nreport: {visible(str(self.report))}\n")
 
 
-def compared(reference: str, current: str, **options: Any) -> Comparison:  # noqa: ANN401
+def compared(reference: str, current: str, **options: Any) -> Comparison:
     """The comparison, with a progress bar while it is made."""
     with Bar() as bar:
         return compare(reference, current, progress=bar, **options)
 
 
-def planned(reference: str, current: str, **options: Any) -> Plan:  # noqa: ANN401
+def planned(reference: str, current: str, **options: Any) -> Plan:
     """The plan of a comparison."""
     return explain(reference, current, **options)
 

@@ -4,6 +4,7 @@ Both rules look at the reference and at the pooled counts of both tables only, s
 nothing of which rows are current, and tests and intervals on what they give remain valid.
 """
 
+import math
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import cast
@@ -131,7 +132,7 @@ def parts_for(n: int, m: int) -> int:
 
     Binning loses about 1 / parts^2 of a smooth divergence, noise costs about parts / rows; 2/5 balances the two.
     """
-    return max(4, round((2 * n * m / (n + m)) ** 0.4))
+    return max(4, round(math.pow(2 * n * m / (n + m), 0.4)))
 
 
 def coarsen(column: ColumnPlan, fine: Contingency) -> Contingency:
@@ -173,7 +174,7 @@ def together(fine: Contingency, rare: Sequence[int]) -> Outcome:
     return Outcome("rare", only.label, only.low, only.high)
 
 
-def ordered_groups(fine: Contingency, expected: NDArray[np.float64], parts: int) -> list[list[int]]:
+def ordered_groups(fine: Contingency, expected: NDArray[np.floating], parts: int) -> list[list[int]]:
     """Neighbouring intervals in groups, in their order.
 
     Each group holds one part of the reference, or towards an end as much as lies beyond it, and at least EXPECTED
@@ -212,7 +213,7 @@ def ordered_groups(fine: Contingency, expected: NDArray[np.float64], parts: int)
 
 
 def with_full_tails(coarse: Contingency) -> Contingency:
-    """The same outcomes, the ends of an ordered column joined up to the innermost interval that the current table misses.
+    """The same outcomes, each end of an ordered column joined up to the innermost interval the current table misses.
 
     For the reverse divergence: near an end, intervals that hold less than one part of the reference are a tail cut too
     finely for that direction; that the current table has none of them says little, and not that a value has vanished.

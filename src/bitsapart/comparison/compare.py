@@ -135,7 +135,9 @@ def chosen(
     """The pairs of columns to compare."""
     pairs = shared(reference, current)
     if not pairs:
-        raise DataError(f"{reference.name} and {current.name} have no column name in common: {some(reference, current)}")
+        raise DataError(
+            f"{reference.name} and {current.name} have no column name in common: {some(reference, current)}"
+        )
     known = {column.name for schema in (reference, current) for column in schema.columns}
     wanted, unwanted = None if columns is None else list(columns), list(ignore)
     for name in [*(wanted or []), *unwanted]:

@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from bitsapart.values.account import Account
 from bitsapart.values.contingency import OutcomeKind
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.plan import Plan
+
+if TYPE_CHECKING:
+    import pandas
 
 Verdict = Literal["shifted", "stable", "undecided", "identifier", "not comparable"]
 
@@ -60,7 +65,7 @@ class ColumnShift:
     account: Account | None = None
     """Entropy of the current table and KL(current || reference)."""
     excess_with_prior: Estimate | None = None
-    """The excess when the prior's pseudo-count is spent on values the reference never had; None where there are none."""
+    """The excess when the prior's pseudo-count is spent on values the reference never had; None if it has all."""
     reverse: Estimate | None = None
     """KL(reference || current)."""
     js: Estimate | None = None
@@ -161,3 +166,51 @@ class Comparison:
     multiplicity: str
     plan: Plan
     version: str
+
+    def to_html(self, path: str | PathLike[str]) -> Path:
+        """Write the report, one HTML file that opens offline; the file is there whole or not at all.
+
+        Raises:
+            UsageError: nothing can be written there.
+        """
+        from bitsapart.report import html, write
+
+        return write.write_whole(path, html.to_html(self))
+
+    def to_json(self) -> str:
+        """All numbers as a JSON document; infinity is written {"value": null, "state": "infinite"}."""
+        from bitsapart.report import json
+
+        return json.to_json(self)
+
+    @staticmethod
+    def from_json(text: str) -> "Comparison":
+        """The comparison that ``to_json`` wrote.
+
+        Raises:
+            DataError: the text is no such document.
+        """
+        from bitsapart.report import json
+
+        return json.from_json(text)
+
+    def to_frame(self) -> "pandas.DataFrame":
+        """One row a column, as a pandas frame."""
+        from bitsapart.report import frame
+
+        return frame.to_frame(self)
+
+    def __str__(self) -> str:
+        from bitsapart.report import text
+
+        return text.to_text(self)
+
+    def __rich__(self) -> object:
+        from bitsapart.report import text
+
+        return text.render(self)
+
+    def _repr_html_(self) -> str:
+        from bitsapart.report import notebook
+
+        return notebook.to_fragment(self)

@@ -9,25 +9,19 @@ from bitsapart.tables.columns import Column, TableSchema
 
 def schema_changes(reference: TableSchema, current: TableSchema) -> tuple[SchemaChange, ...]:
     """Columns on one side only, of another type, in another place, or of a name that stands twice."""
-    changes = []
-    for column in reference.columns:
-        if column.name not in current:
-            changes.append(SchemaChange(column.name, "only in reference", column.words, ""))
-    for column in current.columns:
-        if column.name not in reference:
-            changes.append(SchemaChange(column.name, "only in current", "", column.words))
-    for name in sorted(reference.repeated | current.repeated):
-        changes.append(SchemaChange(name, "not unique", "", ""))
-    common = [c for c in reference.columns if c.name in current and c.name not in reference.repeated | current.repeated]
-    for column in common:
-        other = current[column.name]
-        if column.words != other.words:
-            changes.append(SchemaChange(column.name, "type changed", column.words, other.words))
-    now = [c for c in current.columns if c.name in reference and c.name not in reference.repeated | current.repeated]
-    for name in moved([c.name for c in common], [c.name for c in now]):
-        places = str(reference[name].place + 1), str(current[name].place + 1)
-        changes.append(SchemaChange(name, "moved", *places))
-    return tuple(changes)
+    pairs = shared(reference, current)
+    before = [column.name for column, _ in pairs]
+    after = [column.name for _, column in sorted(pairs, key=lambda pair: pair[1].place)]
+    return (
+        *(SchemaChange(c.name, "only in reference", c.words, "") for c in reference.columns if c.name not in current),
+        *(SchemaChange(c.name, "only in current", "", c.words) for c in current.columns if c.name not in reference),
+        *(SchemaChange(name, "not unique", "", "") for name in sorted(reference.repeated | current.repeated)),
+        *(SchemaChange(a.name, "type changed", a.words, b.words) for a, b in pairs if a.words != b.words),
+        *(
+            SchemaChange(name, "moved", str(reference[name].place + 1), str(current[name].place + 1))
+            for name in moved(before, after)
+        ),
+    )
 
 
 def moved(before: Sequence[str], after: Sequence[str]) -> list[str]:

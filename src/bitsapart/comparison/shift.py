@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bitsapart.comparison.align import EXPECTED, align, coarsen, with_full_tails
-from bitsapart.comparison.comparison import ColumnShift, Contribution, NewValue
+from bitsapart.comparison.comparison import ColumnShift, Contribution, NewValue, Verdict
 from bitsapart.estimate.difference import difference_test
 from bitsapart.estimate.divergence import account, divergence_with_prior, js_divergence, kl_divergence
 from bitsapart.estimate.rows import rows_to_decide
@@ -51,11 +51,10 @@ def column_shift(
     compared: int,
 ) -> ColumnShift:
     """Everything about one column but its verdict and q-value; ``compared`` columns share the error of the verdicts."""
-    for side, histogram in (("reference", reference), ("current table", current)):
-        if isinstance(histogram, Unreadable):
-            return refused(columns, plan.kind, f"the column cannot be read in the {side}: {histogram.reason}")
-    assert not isinstance(reference, Unreadable)
-    assert not isinstance(current, Unreadable)
+    if isinstance(reference, Unreadable):
+        return refused(columns, plan.kind, f"the column cannot be read in the reference: {reference.reason}")
+    if isinstance(current, Unreadable):
+        return refused(columns, plan.kind, f"the column cannot be read in the current table: {current.reason}")
     fine = align(plan, reference, current)
     if isinstance(reference, NominalHistogram) and isinstance(current, NominalHistogram):
         note = identifier(reference, current)
@@ -65,10 +64,15 @@ def column_shift(
     return measured(plan, columns, fine, coarse, (reference, current), options, compared)
 
 
-def refused(columns: tuple[Column, Column], kind: str, note: str, verdict: str = "not comparable") -> ColumnShift:
+def refused(columns: tuple[Column, Column], kind: str, note: str, verdict: Verdict = "not comparable") -> ColumnShift:
     """A column without numbers, and why."""
     return ColumnShift(
-        columns[0].name, kind, columns[0].words, columns[1].words, verdict=verdict, notes=(note,)  # type: ignore[arg-type]
+        columns[0].name,
+        kind,
+        columns[0].words,
+        columns[1].words,
+        verdict=verdict,
+        notes=(note,),
     )
 
 
@@ -164,9 +168,9 @@ def encoding_in_words(coarse: Contingency, fine: Contingency) -> str:
     kinds = [outcome.kind for outcome in coarse.outcomes]
     parts = []
     if kinds.count("range"):
-        parts.append(f"{kinds.count('range')} ranges between quantiles of the reference")
+        parts.append(f"{number_of(kinds.count('range'), 'range')} between quantiles of the reference")
     if kinds.count("value"):
-        parts.append(f"{kinds.count('value')} single values")
+        parts.append(number_of(kinds.count("value"), "single value"))
     if "rare" in kinds:
         together = len(fine.outcomes) - sum(k not in {"range", "rare"} for k in kinds)
         what = "rare values" if fine.ordered else f"{together:,} values expected under {EXPECTED} times a side"
@@ -175,10 +179,13 @@ def encoding_in_words(coarse: Contingency, fine: Contingency) -> str:
     return ", ".join(parts)
 
 
+def number_of(number: int, thing: str) -> str:
+    """So many things."""
+    return f"{number:,} {thing}{'s' * (number != 1)}"
+
+
 def span(plan: ColumnPlan, histogram: Histogram) -> tuple[str, str] | None:
     """Lowest and highest value, in words."""
     if not isinstance(histogram, OrderedHistogram) or histogram.lowest is None or histogram.highest is None:
         return None
     return spoken(histogram.lowest, plan.type), spoken(histogram.highest, plan.type)
-
-

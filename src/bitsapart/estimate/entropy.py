@@ -27,7 +27,7 @@ def entropy(p: ArrayLike, level: float) -> Estimate:
     """H of the distribution behind the counts ``p``, shape (outcomes,), in nats, between 0 and log(outcomes).
 
     >>> print(entropy([50, 25, 25], 0.95).to(Unit.bit))
-    1.515 bits [1.420, 1.571]
+    1.515 bits [1.348, 1.574]
     """
     p = np.asarray(p, dtype=np.float64)
     n = int(p.sum())

@@ -30,7 +30,7 @@ def js_divergence(p: ArrayLike, q: ArrayLike, level: float) -> Estimate:
     """JS(P, Q) in nats, between 0 and log 2, from counts of the same outcomes, both of shape (outcomes,).
 
     >>> print(js_divergence([60, 40], [40, 60], 0.95))
-    0.018 nats [0.002, 0.047]
+    0.018 nats [0.002, 0.062]
     """
     p, q = as_counts(p), as_counts(q)
     n, m = p.sum(), q.sum()

@@ -31,7 +31,7 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, level: float) -> Estimate:
     Infinite where an outcome of P was never seen in Q; its low end is then a lower confidence bound.
 
     >>> print(kl_divergence([60, 40], [40, 60], 0.95))
-    0.076 nats [0.009, 0.209]
+    0.070 nats [0.007, 0.250]
     >>> print(kl_divergence([60, 40], [100, 0], 0.95).value)
     inf
     """

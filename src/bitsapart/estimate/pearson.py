@@ -3,14 +3,15 @@
     X^2 = N^2 / (n m) * sum (p_i - n t_i / N)^2 / t_i           t_i = p_i + q_i,  N = n + m
 
 Given both margins the counts p are multivariate hypergeometric. Small tables are enumerated (Fisher 1935, Freeman &
-Halton 1951). Otherwise a gamma law shifted to the exact mean and variance (Haldane 1940; Dawson 1954) and the
-leading skewness stands in, which also holds for tables of many rare outcomes; where the skewness is too large for
-that, permutations are drawn (Dwass 1957).
+Halton 1951). Otherwise a gamma law shifted to the exact mean and variance (Haldane 1940; Dawson 1954), with the leading
+skewness and kurtosis, stands in, which also holds for tables of many rare outcomes; where it would be too skewed,
+permutations are drawn (Dwass 1957).
 """
 
 import math
 
 import numpy as np
+from numpy.polynomial import Polynomial
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
@@ -80,39 +81,50 @@ def permutation_moments(totals: Array, n: int, m: int) -> tuple[float, float]:
 
 
 def leading_skewness(totals: Array, n: int, m: int) -> float:
-    """Skewness of X^2 from the third moments of its terms, taken as binomial and freed of their common sum."""
+    """Skewness of the gamma law whose tail is at least as heavy as that of X^2 in its third and fourth cumulants.
+
+    The terms of X^2 are taken as functions of binomial counts, freed of their common sum: with y a centred count,
+    y^2 / (t w) - slope y, where w = n m / N^2. A gamma law of skewness g has excess kurtosis 3 g^2 / 2.
+    """
     rows = n + m
     share = n / rows
     spread = share * (1.0 - share)
     slope = totals.size * (1.0 - 2.0 * share) / (rows * spread)
-    scale = totals * spread
-    moments = binomial_central_moments(totals, share)
-    # the term is u = (y^2 / scale - 1) - slope y, with y the centred count
-    second = moments[4] / scale**2 - 2.0 * slope * moments[3] / scale - 1.0 + slope**2 * scale
-    third = (
-        moments[6] / scale**3
-        - 3.0 * slope * moments[5] / scale**2
-        + 3.0 * slope**2 * moments[4] / scale
-        - slope**3 * moments[3]
-        - 3.0 * second
-        - 1.0
+    sizes, times = np.unique(totals, return_counts=True)
+    moments = binomial_central_moments(sizes, share)
+    first, second, third, fourth = (
+        sum(
+            math.comb(k, j) * (1.0 / (sizes * spread)) ** j * (-slope) ** (k - j) * moments[k + j] for j in range(k + 1)
+        )
+        for k in (1, 2, 3, 4)
     )
-    variance = float(np.sum(second))
-    return float(np.sum(third)) / variance**1.5 if variance > 0 else math.inf
+    variance = float(np.sum(times * (second - first**2)))
+    skewed = float(np.sum(times * (third - 3.0 * first * second + 2.0 * first**3)))
+    peaked = fourth - 4.0 * first * third - 3.0 * second**2 + 12.0 * first**2 * second - 6.0 * first**4
+    if variance <= 0.0:
+        return math.inf
+    kurtosis = float(np.sum(times * peaked)) / variance**2
+    return float(max(skewed / variance**1.5, math.sqrt(max(kurtosis, 0.0) / 1.5)))
 
 
-def binomial_central_moments(size: Array, share: float) -> list[Array]:
-    """Central moments 0 to 6 of Binomial(size, share), from its cumulants. Kendall & Stuart 1969, 3.14 and 5.4."""
-    w = share * (1.0 - share)
-    k2 = size * w
-    k3 = k2 * (1.0 - 2.0 * share)
-    k4 = k2 * (1.0 - 6.0 * w)
-    k5 = k3 * (1.0 - 12.0 * w)
-    k6 = k2 * (1.0 - 30.0 * w + 120.0 * w * w)
-    fourth = k4 + 3.0 * k2**2
-    fifth = k5 + 10.0 * k3 * k2
-    sixth = k6 + 15.0 * k4 * k2 + 10.0 * k3**2 + 15.0 * k2**3
-    return [np.ones_like(size), np.zeros_like(size), k2, k3, fourth, fifth, sixth]
+def binomial_central_moments(sizes: Array, share: float, most: int = 8) -> list[Array]:
+    """Central moments 0, 1, ..., ``most`` of Binomial(size, share), each of the shape of ``sizes``.
+
+    Cumulants by k_(r+1) = p (1 - p) dk_r/dp (Frisch 1925), moments from them by the usual recursion.
+
+    >>> [x.tolist() for x in binomial_central_moments(np.array([4.0]), 0.5, 4)]
+    [[1.0], [0.0], [1.0], [0.0], [2.5]]
+    """
+    cumulant = Polynomial([0.0, 1.0])
+    cumulants = [np.zeros_like(sizes), np.zeros_like(sizes)]
+    moments = [np.ones_like(sizes), np.zeros_like(sizes)]
+    for r in range(2, most + 1):
+        cumulant = Polynomial([0.0, 1.0, -1.0]) * cumulant.deriv()
+        cumulants.append(sizes * float(cumulant(share)))
+        moments.append(
+            sum((math.comb(r - 1, j - 1) * cumulants[j] * moments[r - j] for j in range(2, r + 1)), 0.0 * sizes)
+        )
+    return moments
 
 
 def shifted_gamma_tail(z: float, skewness: float) -> float:

@@ -31,7 +31,7 @@ def divergence_with_prior(p: ArrayLike, q: ArrayLike, prior: float, level: float
     Once the share of new outcomes exceeds what the escape is worth, more of them cost more.
 
     >>> print(divergence_with_prior([60, 40], [100, 0], 0.5, 0.95))
-    1.812 nats [1.279, 2.427]
+    1.446 nats [1.016, 2.016]
     """
     p, q = as_counts(p), as_counts(q)
     known = q > 0

@@ -23,7 +23,7 @@ def rows_to_decide(p: ArrayLike, q: ArrayLike, tolerance: float, level: float) -
     None where the interval has left it already, or would need more than 1e12 rows.
 
     >>> rows_to_decide([60, 40], [40, 60], 0.05, 0.95)
-    867
+    2044
     >>> rows_to_decide([600, 400], [400, 600], 0.01, 0.95) is None
     True
     """

@@ -60,12 +60,11 @@ def _sentence(column: ColumnShift, comparison: Comparison) -> str:
         "stable": f"the interval that holds for all columns at once, {ends}, lies below {limit}",
         "undecided": f"the interval that holds for all columns at once, {ends}, contains {limit}",
     }.get(column.verdict, "")
-    if math.isinf(excess.value) and spent is not None:
-        cost = (
-            "The reference never had some of the values found now, so acting on it costs <b>infinitely many bits</b>; "
-            f"with a prior of {comparison.prior:g} rows spent on them it costs <b>{words.bits(spent.value)} bits</b> "
-            "more per value than acting on the truth"
-        )
+    if math.isinf(excess.value):
+        cost = "The reference never had some of the values found now, so acting on it costs <b>infinitely many bits</b>"
+        if spent is not None:
+            much = f"<b>{words.bits(spent.value)} bits</b> more per value than acting on the truth"
+            cost += f"; with a prior of {comparison.prior:g} rows spent on them it costs {much}"
     else:
         much = f"<b>{words.bits(excess.value)} bits</b> more per value"
         cost = f"Acting on the reference costs {much} than acting on the truth"
@@ -74,7 +73,7 @@ def _sentence(column: ColumnShift, comparison: Comparison) -> str:
 
 
 def _body(column: ColumnShift, comparison: Comparison, longest: float, detail: Detail, methods: Methods) -> str:
-    remarks = "".join(f"<li>{esc(line)}</li>" for line in words.remarks(column))
+    remarks = "".join(f"<li>{esc(line).replace(' %', '&nbsp;%')}</li>" for line in words.remarks(column))
     notes = f'<ul class="notes">{remarks}</ul>' if remarks else ""
     how = f'<p class="how">Outcomes: {esc(column.encoding)}.{_spans(column)}</p>' if column.encoding else ""
     facts = f'<div class="facts">{_bar(column, longest)}{_numbers(column, comparison, methods)}{notes}{how}</div>'

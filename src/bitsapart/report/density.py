@@ -13,6 +13,8 @@ WIDTH, HEIGHT, FLOOR, TOP = 440, 122, 98, 18
 LEFT, RIGHT = 54, 4
 FEWEST = 6
 TAIL = 0.02
+SMALLEST, LARGEST = 1e-200, 1e200
+"""Widths that can be divided by."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ def density_picture(column: ColumnShift) -> str:
         return ""
     shown = _central(bars)
     low, high = shown[0].low, shown[-1].high
+    if not SMALLEST < high - low < LARGEST:
+        return ""
     scale = (WIDTH - LEFT - RIGHT) / (high - low)
 
     def place(value: float) -> float:
@@ -66,9 +70,9 @@ def _bars(parts: Sequence[Contribution]) -> list[Bar]:
     for c in parts:
         whole = c.kind == "value" and isinstance(c.low, int)
         high = c.low + 1 if whole and c.low is not None else c.high
-        if (whole or c.kind == "range") and c.low is not None and high is not None and high > c.low:
+        if (whole or c.kind == "range") and c.low is not None and high is not None:
             bars.append(Bar(float(c.low), float(high), c.reference_share, c.current_share))
-    return sorted(bars, key=lambda bar: bar.low)
+    return sorted((bar for bar in bars if SMALLEST < bar.high - bar.low < LARGEST), key=lambda bar: bar.low)
 
 
 def _central(bars: Sequence[Bar]) -> list[Bar]:

@@ -1,13 +1,11 @@
 """A comparison as a data frame: one row per column of the tables, flat numbers."""
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import Any
 
 from bitsapart.comparison.comparison import ColumnShift, Comparison
 from bitsapart.values.errors import UsageError
 from bitsapart.values.estimate import Estimate
-
-if TYPE_CHECKING:
-    import pandas
 
 ESTIMATES = ("excess", "excess_with_prior", "entropy", "cross_entropy", "reverse", "js")
 
@@ -17,10 +15,10 @@ def to_rows(comparison: Comparison) -> list[dict[str, object]]:
     return [_row(column) for column in comparison.columns.values()]
 
 
-def to_frame(comparison: Comparison) -> "pandas.DataFrame":
-    """A pandas DataFrame with one row per column, in the table's order; all numbers in bits."""
+def to_frame(comparison: Comparison) -> Any:
+    """A ``pandas.DataFrame`` with one row per column, in the table's order; all numbers in bits."""
     try:
-        import pandas
+        pandas = import_module("pandas")
     except ImportError as error:
         raise UsageError("to_frame needs pandas: pip install pandas (or use to_rows or to_json)") from error
     rows = to_rows(comparison)

@@ -1,5 +1,6 @@
 """A comparison as one self-contained page: no request, readable without style or script, light and dark."""
 
+import math
 from importlib.resources import files
 
 from bitsapart.comparison.comparison import ColumnShift, Comparison
@@ -146,7 +147,10 @@ def _row(
 
 
 def _key(value: float | None) -> str:
-    return "" if value is None else f" data-v={value:.6g}"
+    """What the script sorts by."""
+    if value is None or math.isnan(value):
+        return ""
+    return f" data-v={'Infinity' if math.isinf(value) else format(value, '.6g')}"
 
 
 def _more(columns: list[ColumnShift], in_full: int) -> str:

@@ -8,7 +8,7 @@ from bitsapart.report.svg import esc
 
 MOST = 15
 COLOURS = {"shifted": "#c8500a", "undecided": "#9a7200", "stable": "#2f8257"}
-TABLE = "border-collapse:collapse;width:auto;border:0"
+TABLE = "border-collapse:collapse;width:auto;border:0;color:inherit;font-size:inherit"
 CELL = "text-align:{};padding:2px 12px 2px 0;border:0;background:none"
 
 

@@ -8,7 +8,7 @@
     const cell = row.cells[i], text = cell.textContent.trim();
     if (i === 0) return text.toLowerCase();
     if (i === 1) return order[cell.firstChild.classList[1]];
-    const number = parseFloat(cell.dataset.v ?? (text === "∞" ? "Infinity" : text));
+    const number = parseFloat(cell.dataset.v ?? text.replace("∞", "Infinity").replace("<", "").replace("−", "-"));
     return Number.isNaN(number) ? null : number;
   };
   heads.forEach((head, i) => {

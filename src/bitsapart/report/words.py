@@ -150,6 +150,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def roughly(number: int) -> int:
+    """A whole number at two significant digits."""
+    return round(number, min(0, 2 - len(str(number))))
+
+
 def tally(comparison: Comparison) -> dict[str, int]:
     """How many columns have each verdict."""
     counts = Counter(column.verdict for column in comparison.columns.values())
@@ -238,6 +243,6 @@ def remarks(column: ColumnShift) -> list[str]:
         count = counted(column.new_values_total, "value")
         lines.append(f"{count} the reference never had, in {share(column.new_mass)} of the rows{expected}{values}.")
     if column.rows_to_decide is not None and column.verdict == "undecided":
-        lines.append(f"About {column.rows_to_decide:,} rows on each side would decide.")
+        lines.append(f"About {roughly(column.rows_to_decide):,} rows on each side would decide.")
     lines += [visible(note) for note in column.notes]
     return lines

@@ -68,7 +68,9 @@ def logical(type_: pa.DataType) -> pa.DataType:
     if pa.types.is_dictionary(type_) or pa.types.is_run_end_encoded(type_):
         inner = logical(type_.value_type)
         # a dictionary of numbers is a categorical column: its numbers are names
-        return inner if family(inner) in {"text", "binary", "boolean"} or not pa.types.is_dictionary(type_) else pa.utf8()
+        return (
+            inner if family(inner) in {"text", "binary", "boolean"} or not pa.types.is_dictionary(type_) else pa.utf8()
+        )
     if pa.types.is_large_string(type_) or pa.types.is_string_view(type_):
         return pa.utf8()
     if pa.types.is_large_binary(type_) or pa.types.is_binary_view(type_) or pa.types.is_fixed_size_binary(type_):
@@ -148,7 +150,7 @@ def temporal_type(words: str) -> pa.DataType | None:
 
 
 def keys(array: pa.Array, words: str) -> tuple[int, Keys]:
-    """Nulls, and the keys of all other rows, of an ordered column; times in the unit of the type that ``words`` names."""
+    """Nulls, and the keys of all other rows, of an ordered column; times in the unit of the type ``words`` names."""
     array = decoded(array)
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
@@ -173,7 +175,8 @@ def keys(array: pa.Array, words: str) -> tuple[int, Keys]:
 def lengths(array: pa.Array) -> Keys:
     """Lengths of lists or maps."""
     if pa.types.is_map(array.type):
-        return np.diff(array.offsets.to_numpy()).astype(np.int64)
+        offsets: Keys = np.asarray(array.offsets, np.int64)
+        return offsets[1:] - offsets[:-1]
     return pc.list_value_length(array).cast(pa.int64()).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
 
 

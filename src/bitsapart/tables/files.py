@@ -24,7 +24,9 @@ SUFFIXES = {
     **dict.fromkeys((".jsonl", ".ndjson", ".json"), "json"),
 }
 COMPRESSED = (".gz", ".bz2", ".zst")
-KNOWN = "known are .parquet, .arrow, .feather, .csv, .tsv, .jsonl and .ndjson; the text formats also as .gz, .bz2 or .zst"
+KNOWN = (
+    "known are .parquet, .arrow, .feather, .csv, .tsv, .jsonl and .ndjson; the text formats also as .gz, .bz2 or .zst"
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,9 @@ def together(pattern: str, paths: list[Path], tables: list[Opened], folders: lis
     for table in tables:
         twice = [name for name, number in Counter(table.schema.names).items() if number > 1]
         if twice:
-            raise DataError(f"{table.name} has two columns named {twice[0]!r}: it cannot be joined to other files by name")
+            raise DataError(
+                f"{table.name} has two columns named {twice[0]!r}: it cannot be joined to other files by name"
+            )
     try:
         whole = pa.unify_schemas([table.schema.remove_metadata() for table in tables], promote_options="permissive")
     except pa.ArrowException as error:
@@ -75,7 +79,11 @@ def together(pattern: str, paths: list[Path], tables: list[Opened], folders: lis
         places += [pa.scalar(folder.get(name)).cast(type_) for name, type_ in types.items()]
         pieces += [Remapped(piece, tuple(places)) for piece in table.pieces]
     schema = pa.schema([*whole, *(pa.field(name, type_) for name, type_ in types.items())])
-    notes = [f"{name!r} is missing in {n} of {len(paths)} files and counted as null there" for name, n in lacking.items() if n]
+    notes = [
+        f"{name!r} is missing in {n} of {len(paths)} files and counted as null there"
+        for name, n in lacking.items()
+        if n
+    ]
     return Opened(f"{pattern} ({len(paths)} files)", schema, pieces, tuple(notes))
 
 
@@ -174,4 +182,3 @@ def short(error: BaseException, width: int = 300) -> str:
     """Another library's message in one line."""
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= width else text[:width] + " ..."
-

@@ -82,7 +82,7 @@ class RowGroup:
             yield from column.chunks
 
     def opened(self) -> "ParquetReader":
-        """This thread's reader of the file; readers are not shared between threads."""
+        """The reader of the file in this thread; readers are not shared between threads."""
         readers: dict[object, ParquetReader] = _opened.__dict__.setdefault("readers", {})
         if self.path not in readers:
             if len(readers) >= OPENED_PER_THREAD:

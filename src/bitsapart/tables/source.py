@@ -1,4 +1,4 @@
-"""From what a user brings (a path, a glob, a folder, a frame) to a table in pieces that can be read a column at a time."""
+"""From what a user brings (a path, a glob, a folder, a frame) to a table in pieces that give a column at a time."""
 
 import sys
 from collections.abc import Sequence
@@ -54,8 +54,8 @@ def open_table(table: Table, role: str) -> Source:
         return from_columns(table, role)
     if not hasattr(table, "__arrow_c_stream__"):
         raise DataError(
-            f"cannot read a table from the {role}, a {type(table).__module__}.{type(table).__qualname__}: it should be a "
-            "path, or an object with __arrow_c_stream__ (pandas >= 2.2, Polars, PyArrow, a DuckDB relation)"
+            f"cannot read a table from the {role}, a {type(table).__module__}.{type(table).__qualname__}: it should be "
+            "a path, or an object with __arrow_c_stream__ (pandas >= 2.2, Polars, PyArrow, a DuckDB relation)"
         )
     if type(table).__module__.partition(".")[0] == "pandas":
         return from_table(pandas_table(table), role)

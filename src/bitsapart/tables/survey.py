@@ -1,11 +1,12 @@
-"""The survey: look at a sample of the reference, and fix how every column is encoded. The current table is not looked at.
+"""The survey: look at a sample of the reference, and fix how every column is encoded. The current table is not seen.
 
-Ordered columns: the fine intervals of an encoding hold about 1/256 of the reference each, and less and less towards both
-ends, where divergences live; values that are common by themselves are intervals of their own. How many intervals an
-estimate then uses follows from the sizes of the two samples (`bitsapart.comparison.coarsen`).
+Ordered columns: the fine intervals of an encoding hold about 1/256 of the reference each, and less and less towards
+both ends, where divergences live; values that are common by themselves are intervals of their own. How many intervals
+an estimate then uses follows from the sizes of the two samples (`bitsapart.comparison.align`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 
 import numpy as np
 import pyarrow as pa
@@ -24,7 +25,7 @@ from bitsapart.values.encoding import Encoding, Nominal, Ordered
 from bitsapart.values.histogram import Unreadable, added
 from bitsapart.values.plan import ColumnPlan, Plan
 
-SAMPLE = 1 << 17
+SAMPLE = 1 << 16
 FINE = 256
 """Intervals of an ordered column, ends and atoms apart."""
 ATOM_ROWS = 5
@@ -68,23 +69,19 @@ def encoded(column: Column, sample: Sequence[pa.Array]) -> Encoding:
     """The encoding of a column with such values."""
     if column.family == "struct":
         return Nominal(of="presence")
+    # files of one table may store a column in several types
+    wholes = [pa.concat_arrays([a for a in sample if a.type == type_]) for type_ in {a.type for a in sample}]
     if not is_ordered(column.family):
-        return nominal(sample)
-    parts = [keys(array, column.words)[1] for array in sample]
-    values = np.concatenate(parts) if parts else np.empty(0)
+        return nominal(reduce(added, (label_counts(whole)[1] for whole in wholes), {}))
+    values = np.concatenate([np.empty(0, np.int8), *(keys(whole, column.words)[1] for whole in wholes)])
     return ordered(values[np.isfinite(values)], column)
 
 
-def nominal(sample: Sequence[pa.Array]) -> Nominal:
-    """Exact counts; where there may be too many values for them, the frequent ones are named, to be kept in any case."""
-    counts: dict[str, int] = {}
-    for type_ in {array.type for array in sample}:
-        whole = pa.concat_arrays([array for array in sample if array.type == type_])
-        counts = added(counts, label_counts(whole)[1])
+def nominal(counts: Mapping[str, int]) -> Nominal:
+    """Exact counts; where there may be too many values for them, the frequent ones are kept in any case."""
     if len(counts) < MANY:
         return Nominal()
-    frequent = sorted((label for label, number in counts.items() if number >= FREQUENT))
-    return Nominal(listed=tuple(frequent))
+    return Nominal(listed=tuple(sorted(label for label, number in counts.items() if number >= FREQUENT)))
 
 
 def ordered(values: Keys, column: Column) -> Encoding:
@@ -112,10 +109,12 @@ def edges_and_atoms(values: Keys) -> tuple[tuple[float, ...] | tuple[int, ...], 
     if len(values) == 0:
         return (), ()
     values = np.sort(values)
-    distinct, counts = np.unique(values, return_counts=True)
+    starts = np.flatnonzero(np.append(True, values[1:] != values[:-1]))
+    distinct, counts = values[starts], np.diff(np.append(starts, len(values)))
     atoms = distinct[counts >= max(ATOM_ROWS, len(values) / FINE)]
-    edges = np.unique(np.concatenate([values[cuts(len(values))], atoms, following(atoms)]))
-    edges = edges[np.isfinite(edges)] + 0  # -0.0 becomes 0.0
+    every: Keys = np.unique(np.concatenate([values[cuts(len(values))], atoms, following(atoms)]))
+    edges = every[np.isfinite(every)]
+    edges[edges == 0] = 0  # no -0.0
     places = np.searchsorted(edges, atoms, side="right")
     return tuple(edges.tolist()), tuple(places.tolist())
 
@@ -133,4 +132,3 @@ def following(atoms: Keys) -> Keys:
     if atoms.dtype == np.int64:
         return atoms[atoms < np.iinfo(np.int64).max] + 1
     return np.nextafter(atoms, np.inf)
-

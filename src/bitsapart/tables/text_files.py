@@ -37,7 +37,9 @@ def parse_csv(path: Path) -> Parsed:
     types: dict[str, pa.DataType] = {}
     small = path.stat().st_size <= (SMALL if path.suffix not in {".gz", ".bz2", ".zst"} else SMALL // 8)
     while True:
-        convert = pa.csv.ConvertOptions(null_values=NULLS, strings_can_be_null=True, quoted_strings_can_be_null=False, column_types=types)
+        convert = pa.csv.ConvertOptions(
+            null_values=NULLS, strings_can_be_null=True, quoted_strings_can_be_null=False, column_types=types
+        )
         options = {"read_options": read, "parse_options": parse, "convert_options": convert}
         try:
             if small:

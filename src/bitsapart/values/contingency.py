@@ -27,7 +27,7 @@ class Outcome:
 
 @dataclass(frozen=True, eq=False)
 class Contingency:
-    """Counts of reference and current on the same outcomes; the first ``ordered`` outcomes are in their natural order."""
+    """Counts of both tables on the same outcomes; the first ``ordered`` outcomes are in their natural order."""
 
     outcomes: Sequence[Outcome]
     reference: NDArray[np.int64]

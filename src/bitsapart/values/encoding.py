@@ -9,7 +9,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Ordered:
-    """Intervals of an ordered column: ``edges`` e_1 < ... < e_k make k + 1 outcomes (-inf, e_1), [e_1, e_2), ..., [e_k, inf).
+    """Intervals of an ordered column: edges e_1 < ... < e_k make the outcomes (-inf, e_1), [e_1, e_2), ..., [e_k, inf).
 
     A value that is common by itself (an atom) is the interval from it to the next representable key, so that
     atoms and ranges are counted in one search. Keys are float64, or int64 for whole numbers and times

@@ -1,8 +1,8 @@
 """What can go wrong, as a small tree; each branch carries the exit code of the command line.
 
-    BitsapartError
-      UsageError     2   the call asks for something that does not exist or cannot be
-      DataError      3   the data cannot be read
+BitsapartError
+  UsageError     2   the call asks for something that does not exist or cannot be
+  DataError      3   the data cannot be read
 """
 
 

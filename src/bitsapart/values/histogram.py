@@ -49,7 +49,7 @@ class OrderedHistogram:
 
 @dataclass(frozen=True)
 class NominalHistogram:
-    """Counts per distinct value, in the order of the values; what did not fit the encoding's cap is ``pooled``."""
+    """Counts per distinct value; what did not fit the encoding's cap is ``pooled``."""
 
     encoding: Nominal
     counts: Mapping[str, int]
@@ -79,13 +79,13 @@ class NominalHistogram:
     ) -> "NominalHistogram":
         """A histogram at the smallest level, not below ``level``, at which its values fit the encoding's cap."""
         if level == 0 and len(counts) <= encoding.cap + len(encoding.listed):
-            return NominalHistogram(encoding, dict(sorted(counts.items())), specials, pooled)
+            return NominalHistogram(encoding, counts, specials, pooled)
         listed = set(encoding.listed)
         levels = {value: hash_level(value) for value in counts if value not in listed}
         census = Counter(levels.values())
         while sum(number for at, number in census.items() if at >= level) > encoding.cap:
             level += 1
-        kept = {value: count for value, count in sorted(counts.items()) if levels.get(value, level) >= level}
+        kept = {value: count for value, count in counts.items() if levels.get(value, level) >= level}
         pooled += sum(counts.values()) - sum(kept.values())
         return NominalHistogram(encoding, kept, specials, pooled, level)
 

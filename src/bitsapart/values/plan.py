@@ -45,5 +45,7 @@ class Plan:
         return next(column for column in self.columns if column.name == name)
 
     def __str__(self) -> str:
-        head = f"plan: {len(self.columns)} columns; encodings from {self.sampled:,} of the reference's {self.rows:,} rows"
+        head = (
+            f"plan: {len(self.columns)} columns; encodings from {self.sampled:,} of the reference's {self.rows:,} rows"
+        )
         return "\n  ".join([head, *map(str, self.columns)])

@@ -1,4 +1,4 @@
-"""The arrow engine: streams a table through PyArrow a piece and a column at a time, counted by compiled kernels.
+"""The arrow engine: streams a table through PyArrow a piece and a column at a time, counted on a grid.
 
 Memory is that of a few columns of a few pieces, however many rows there are; the columns are shared out to the cores.
 """
@@ -9,9 +9,11 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from bitsapart.tables.columns import TableSchema, keys
+from bitsapart.tables.columns import Keys, TableSchema, keys
 from bitsapart.tables.engines.engine import Progress, attempt, rows_between, sampled_rows, specials
+from bitsapart.tables.engines.grid import Grid, bisected
 from bitsapart.tables.engines.memory import edges_like, nominal
 from bitsapart.tables.pieces import Piece
 from bitsapart.tables.source import Source
@@ -69,8 +71,6 @@ def merged(first: Histogram | Unreadable | None, second: Histogram | Unreadable)
 
 def ordered(encoding: Ordered, type_words: str, arrays: Iterator[pa.Array]) -> OrderedHistogram:
     """Counts of every interval."""
-    from bitsapart.tables.engines.kernels import count_keys, look_up_table
-
     counts = np.zeros(encoding.outcomes, np.int64)
     others = np.zeros(3, np.int64)
     nulls = 0
@@ -78,11 +78,13 @@ def ordered(encoding: Ordered, type_words: str, arrays: Iterator[pa.Array]) -> O
     for array in arrays:
         missing, values = keys(array, type_words)
         nulls += missing
-        if len(values) == 0:
-            continue
-        edges = edges_like(encoding, values)
-        seen, smallest, largest = count_keys(values, edges, *look_up_table(edges), counts, others)
-        extremes += [smallest, largest] if seen else []
+        if values.dtype == np.float64:
+            values = without_specials(values, others)
+        if len(values):
+            edges = edges_like(encoding, values)
+            grid = Grid.over(edges)
+            counts += grid.count(values) if grid else bisected(edges, values)
+            extremes += [values.min().item(), values.max().item()]
     return OrderedHistogram(
         encoding,
         tuple(counts.tolist()),
@@ -90,3 +92,13 @@ def ordered(encoding: Ordered, type_words: str, arrays: Iterator[pa.Array]) -> O
         min(extremes, default=None),
         max(extremes, default=None),
     )
+
+
+def without_specials(values: Keys, others: NDArray[np.int64]) -> Keys:
+    """The finite values; NaN, -infinity and infinity are added to ``others``."""
+    finite = np.isfinite(values)
+    if finite.all():
+        return values
+    rest = values[~finite]
+    others += np.array([np.isnan(rest).sum(), (rest == -np.inf).sum(), (rest == np.inf).sum()])
+    return values[finite]

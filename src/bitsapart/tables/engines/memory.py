@@ -1,6 +1,6 @@
 """The memory engine: one column after the other, counted with NumPy in the plainest way. It is the specification."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -47,7 +47,7 @@ class MemoryEngine:
         return nominal(column.encoding, arrays)
 
 
-def nominal(encoding: Nominal, arrays: Sequence[pa.Array]) -> NominalHistogram:
+def nominal(encoding: Nominal, arrays: Iterable[pa.Array]) -> NominalHistogram:
     """Counts of every distinct value."""
     histogram = NominalHistogram.of(encoding, {}, specials(0))
     for array in arrays:
@@ -56,7 +56,7 @@ def nominal(encoding: Nominal, arrays: Sequence[pa.Array]) -> NominalHistogram:
     return histogram
 
 
-def ordered(encoding: Ordered, type_words: str, arrays: Sequence[pa.Array]) -> OrderedHistogram:
+def ordered(encoding: Ordered, type_words: str, arrays: Iterable[pa.Array]) -> OrderedHistogram:
     """Counts of every interval: where a key would be inserted to the right of the edges."""
     histogram = OrderedHistogram(encoding, (0,) * encoding.outcomes, specials(0))
     for array in arrays:
@@ -76,4 +76,6 @@ def ordered(encoding: Ordered, type_words: str, arrays: Sequence[pa.Array]) -> O
 def edges_like(encoding: Ordered, values: Keys) -> Keys:
     """The encoding's edges in the type of such keys, or in float64 where the keys are whole and the edges are not."""
     whole = values.dtype == np.int64 and encoding.key == "int64"
-    return np.array(encoding.edges, np.int64 if whole else np.float64)
+    if whole:
+        return np.array(encoding.edges, np.int64)
+    return np.array(encoding.edges, np.float64)

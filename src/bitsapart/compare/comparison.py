@@ -1,1 +1,0 @@
-from bitsapart.comparison.comparison import *
