@@ -74,7 +74,8 @@ def pooled(p, q, n, m):
 def measure(p, q, n, m, level, repeats, rng):
     """One cell: what each measure's intervals did."""
     group = pooled(p, q, n, m)
-    p, q = np.bincount(group, p), np.bincount(group, q)
+    p, q = (np.bincount(group, x) / x.sum() for x in (p, q))
+    p, q = p / p.sum(), q / q.sum()
     own, kl = float(exact_entropy(p)), float(exact_kl(p, q))
     truth = {"entropy": own, "kl": kl, "cross_entropy": own + kl, "js": float(exact_js(p, q))}
     ends = {name: [] for name in truth}

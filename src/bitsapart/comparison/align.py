@@ -146,27 +146,28 @@ def coarsen(column: ColumnPlan, fine: Contingency) -> Contingency:
         return fine
     expected = (fine.reference + fine.current) * (min(n, m) / (n + m))
     groups = ordered_groups(fine, expected, parts_for(n, m))
-    small = np.array([expected[group].sum() < EXPECTED for group in groups], bool)
-    standing = [group for group, s in zip(groups, small, strict=True) if not s]
     rest = np.arange(fine.ordered, len(fine.outcomes))
-    special = np.array([fine.outcomes[i].kind in SPECIALS for i in rest[-len(SPECIALS) :]], bool)
-    special = np.append(np.zeros(len(rest) - len(special), bool), special)
-    rare = [i for group, s in zip(groups, small, strict=True) if s for i in group]
-    rare += rest[~special & (expected[rest] < EXPECTED)].tolist()
-    alone = [[i] for i in rest[special | (expected[rest] >= EXPECTED)].tolist()]
-    kept = [*standing, *([rare] if rare else []), *alone]
+    special = np.zeros(len(rest), bool)
+    special[-len(SPECIALS) :] = [fine.outcomes[i].kind in SPECIALS for i in rest[-len(SPECIALS) :]]
+    alone = rest[special | (expected[rest] >= EXPECTED)] if len(rest) else rest
+    standing = [group for group in groups if expected[group].sum() >= EXPECTED]
+    rare = np.setdiff1d(np.arange(len(fine.outcomes)), np.concatenate([*standing, alone]).astype(int))
+    owner = np.full(len(fine.outcomes), len(standing))
+    for place, group in enumerate(standing):
+        owner[group] = place
+    owner[alone] = np.arange(len(alone)) + len(standing) + (len(rare) > 0)
     outcomes = [joined(column, fine, group) for group in standing]
-    outcomes += [together(fine, rare)] if rare else []
-    outcomes += [fine.outcomes[i] for (i,) in alone]
+    outcomes += [together(fine, rare)] if len(rare) else []
+    outcomes += [fine.outcomes[i] for i in alone.tolist()]
     return Contingency(
         tuple(outcomes),
-        np.array([fine.reference[group].sum() for group in kept], np.int64),
-        np.array([fine.current[group].sum() for group in kept], np.int64),
+        np.bincount(owner, fine.reference, len(outcomes)).astype(np.int64),
+        np.bincount(owner, fine.current, len(outcomes)).astype(np.int64),
         len(standing),
     )
 
 
-def together(fine: Contingency, rare: Sequence[int]) -> Outcome:
+def together(fine: Contingency, rare: NDArray[np.int64]) -> Outcome:
     """The outcome of values that are too rare to stand alone."""
     if len(rare) > 1:
         return Outcome("rare", "rare values")

@@ -172,7 +172,8 @@ def _table(comparison: Comparison, columns: list[ColumnShift], width: int) -> It
 
 
 def _responsible(column: ColumnShift, width: int, indent: str) -> Iterator[Text]:
-    if column.verdict not in {"shifted", "undecided"}:
+    doubtful = column.q_value is None or column.q_value >= 0.05
+    if column.verdict != "shifted" and (column.verdict != "undecided" or doubtful):
         return
     parts: list[str] = []
     for contribution in words.responsible(column.contributions):

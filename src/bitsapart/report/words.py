@@ -140,9 +140,11 @@ def evidence(q_value: float | None) -> str:
     """A q-value in words."""
     if q_value is None:
         return "No test of equality could be made."
-    steps = ((1e-6, "Overwhelming"), (0.001, "Very strong"), (0.01, "Strong"), (0.05, "Some"), (0.1, "Weak"))
-    strength = next((word for limit, word in steps if q_value < limit), "No")
-    return f"{strength} evidence that anything differs at all (smallest q-value {probability(q_value)})."
+    steps = ((1e-6, "Overwhelming"), (0.001, "Very strong"), (0.01, "Strong"), (0.05, "Some"))
+    strength = next(
+        (f"{word} evidence that something" for limit, word in steps if q_value < limit), "No evidence that anything"
+    )
+    return f"{strength} differs at all (smallest q-value {probability(q_value)})."
 
 
 def counted(number: int, noun: str) -> str:
@@ -219,7 +221,8 @@ def responsible(contributions: Iterable[Contribution], most: int = 2) -> list[Co
 
 def change(contribution: Contribution) -> str:
     """An outcome's part in words: ``≥ 120: 1.2 % → 3.4 %, +0.031``."""
-    return f"{outcome(contribution)}: {shares(contribution)}, {signed(contribution.bits)}"
+    bits_added = f", {signed(contribution.bits)}" if contribution.bits else ""
+    return f"{outcome(contribution)}: {shares(contribution)}{bits_added}"
 
 
 def shares(contribution: Contribution) -> str:
@@ -230,15 +233,20 @@ def shares(contribution: Contribution) -> str:
     return f"{share(old)} → {share(new)}"
 
 
+USUAL = 1.2
+"""How many times the expected share of new values goes without a remark."""
+
+
 def remarks(column: ColumnShift) -> list[str]:
     """What else is to be said of a column, one sentence each."""
     lines = []
-    if column.new_mass > 0:
+    if column.new_mass > USUAL * column.new_mass_expected:
         most = column.new_values[:3]
         shown = ", ".join(f"{shortened(visible(v.value), 40)} ({share(v.share)})" for v in most)
         more = column.new_values_total - len(most)
         shown += f" and {more:,} more" if more > 0 and most else ""
-        expected = f" ({share(column.new_mass_expected)} to be expected had nothing changed)"
+        usual = f" ({share(column.new_mass_expected)} to be expected had nothing changed)"
+        expected = usual if column.new_mass_expected > 0 else ""
         values = f": {shown}" if shown else ""
         count = counted(column.new_values_total, "value")
         lines.append(f"{count} the reference never had, in {share(column.new_mass)} of the rows{expected}{values}.")

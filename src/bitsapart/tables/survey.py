@@ -6,6 +6,7 @@ an estimate then uses follows from the sizes of the two samples (`bitsapart.comp
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
 
 import numpy as np
@@ -44,7 +45,8 @@ def survey(reference: Engine, names: Iterable[str] | None = None) -> Plan:
     wanted = None if names is None else set(names)
     columns = [c for c in schema.columns if c.name not in schema.repeated and (wanted is None or c.name in wanted)]
     samples = reference.sample([column.name for column in columns if column.family != "struct"], SAMPLE)
-    plans = tuple(planned(column, samples.get(column.name, [])) for column in columns)
+    with ThreadPoolExecutor() as pool:
+        plans = tuple(pool.map(planned, columns, [samples.get(column.name, []) for column in columns]))
     return Plan(plans, schema.rows, min(SAMPLE, schema.rows))
 
 
@@ -108,11 +110,11 @@ def edges_and_atoms(values: Keys) -> tuple[tuple[float, ...] | tuple[int, ...], 
     """Edges of the intervals, and the places of those that hold one value."""
     if len(values) == 0:
         return (), ()
-    values = np.sort(values)
-    starts = np.flatnonzero(np.append(True, values[1:] != values[:-1]))
-    distinct, counts = values[starts], np.diff(np.append(starts, len(values)))
+    ranked: Keys = np.sort(values)
+    starts = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1]))
+    distinct, counts = ranked[starts], np.diff(np.append(starts, len(ranked)))
     atoms = distinct[counts >= max(ATOM_ROWS, len(values) / FINE)]
-    every: Keys = np.unique(np.concatenate([values[cuts(len(values))], atoms, following(atoms)]))
+    every: Keys = np.unique(np.concatenate([ranked[cuts(len(ranked))], atoms, following(atoms)]))
     edges = every[np.isfinite(every)]
     edges[edges == 0] = 0  # no -0.0
     places = np.searchsorted(edges, atoms, side="right")
