@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bitsapart.comparison.compare import compare as compare
+    from bitsapart.comparison.compare import profile as profile
     from bitsapart.comparison.comparison import ColumnShift as ColumnShift
     from bitsapart.comparison.comparison import Comparison as Comparison
     from bitsapart.values.errors import BitsapartError as BitsapartError
     from bitsapart.values.errors import DataError as DataError
     from bitsapart.values.errors import UsageError as UsageError
     from bitsapart.values.estimate import Estimate as Estimate
+    from bitsapart.values.profile import Profile as Profile
     from bitsapart.values.unit import Unit as Unit
 
 HOMES = {
@@ -26,7 +28,9 @@ HOMES = {
     "Estimate": "bitsapart.values.estimate",
     "Unit": "bitsapart.values.unit",
     "UsageError": "bitsapart.values.errors",
+    "Profile": "bitsapart.values.profile",
     "compare": "bitsapart.comparison.compare",
+    "profile": "bitsapart.comparison.compare",
 }
 
 __all__ = [*HOMES]

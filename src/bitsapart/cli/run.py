@@ -13,9 +13,9 @@ from bitsapart.report import text
 from bitsapart.report.html import to_html
 from bitsapart.report.json import to_json
 from bitsapart.report.words import visible
-from bitsapart.report.write import check_writable, write_whole
 from bitsapart.values.errors import UsageError
 from bitsapart.values.plan import Plan
+from bitsapart.values.whole_file import check_writable, write_whole
 
 STANDARD_OUTPUT = "-"
 

@@ -3,13 +3,14 @@
 import difflib
 from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Literal
 
 from bitsapart.comparison.comparison import Comparison, TableFacts
 from bitsapart.comparison.judge import MULTIPLICITY, judged, overall
 from bitsapart.comparison.schema_changes import schema_changes, shared
 from bitsapart.comparison.shift import Options, column_shift, refused
-from bitsapart.tables.columns import KINDS, Column, TableSchema, comparable
+from bitsapart.tables.columns import KINDS, comparable
 from bitsapart.tables.engines.arrow import ArrowEngine
 from bitsapart.tables.engines.engine import Engine
 from bitsapart.tables.engines.memory import MemoryEngine
@@ -17,16 +18,20 @@ from bitsapart.tables.source import Source, Table, open_table
 from bitsapart.tables.survey import survey
 from bitsapart.values.errors import DataError, UsageError
 from bitsapart.values.plan import Plan
+from bitsapart.values.profile import Profile
+from bitsapart.values.schema import Column, TableSchema
 
 EngineName = Literal["auto", "memory", "arrow"]
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, the steps done and the steps in all."""
+PROFILE = ".profile"
+"""How the name of a stored profile ends."""
 FEW_ROWS = 100_000
 """Up to this many rows NumPy has counted before a compiled kernel has been loaded."""
 
 
 def compare(
-    reference: Table,
+    reference: Table | Profile,
     current: Table,
     *,
     tolerance: float = 0.01,
@@ -46,8 +51,8 @@ def compare(
     what every outcome contributes.
 
     Args:
-        reference: the table that is acted on: a path (Parquet, CSV, JSON lines, Arrow), a glob, a folder, or an object
-            with ``__arrow_c_stream__`` (pandas, Polars, PyArrow, DuckDB).
+        reference: the table that is acted on: a path (Parquet, CSV, JSON lines, Arrow), a glob, a folder, an object
+            with ``__arrow_c_stream__`` (pandas, Polars, PyArrow, DuckDB), or a `Profile` (also its .profile file).
         current: the table that tells the truth now.
         tolerance: bits of excess per value that do not matter. 0.01 is one bit in a hundred rows: a bet on which of the
             two tables a row comes from needs over 400 rows to reach odds of 20 to 1; a normal column is there when its
@@ -74,26 +79,26 @@ def compare(
     0.188 bits [0.136, 0.251] shifted
     """
     options = Options(tolerance, level, prior)
-    ours, theirs = engine_for(reference, "reference", engine, threads), engine_for(current, "current", engine, threads)
-    pairs = chosen(ours.schema(), theirs.schema(), columns, ignore)
-    able = [pair for pair in pairs if comparable(*pair)]
-    plan = survey(ours, [column.name for column, _ in able])
-    before = ours.count(plan, following(progress, "counting the reference"))
+    theirs = engine_for(current, "current", engine, threads)
+    before = profile_of(reference, theirs.schema(), columns, ignore, engine, threads, progress)
+    pairs = chosen(before.schema, theirs.schema(), columns, ignore)
+    able = [ours for ours, other in pairs if comparable(ours, other)]
+    plan = before.plan.of([column.name for column in able])
     after = theirs.count(plan, following(progress, "counting the current table"))
     shifts = {}
-    for pair in pairs:
-        name = pair[0].name
-        if comparable(*pair):
-            shifts[name] = column_shift(plan[name], pair, before[name], after[name], options, max(len(able), 1))
+    for ours, other in pairs:
+        if comparable(ours, other):
+            sides = before.histograms[ours.name], after[ours.name]
+            shifts[ours.name] = column_shift(plan[ours.name], (ours, other), *sides, options, len(able))
         else:
-            note = f"its type changed from {pair[0].words} to {pair[1].words}: no outcome is common to both"
-            shifts[name] = refused(pair, KINDS[pair[0].family], note)
+            note = f"its type changed from {ours.type} to {other.type}: no outcome is common to both"
+            shifts[ours.name] = refused((ours, other), KINDS[ours.family], note)
     shifts = judged(shifts, options)
     return Comparison(
-        reference=facts(ours.schema()),
+        reference=facts(before.schema),
         current=facts(theirs.schema()),
         columns=shifts,
-        schema_changes=schema_changes(ours.schema(), theirs.schema()),
+        schema_changes=schema_changes(before.schema, theirs.schema()),
         verdict=overall(shifts),
         q_value=min((s.q_value for s in shifts.values() if s.q_value is not None), default=None),
         tolerance=tolerance,
@@ -105,8 +110,71 @@ def compare(
     )
 
 
+def profile(
+    table: Table,
+    *,
+    plan: Plan | None = None,
+    columns: Iterable[str] | None = None,
+    engine: EngineName = "auto",
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Profile:
+    """Count a table once, to compare others with it later, when its rows are no longer at hand.
+
+    Args:
+        table: as in `compare`.
+        plan: the plan of another profile, so that the two can be added; by default a plan is made from the table.
+        columns: names of columns; all by default.
+        engine: as in `compare`.
+        threads: as in `compare`.
+        progress: as in `compare`.
+
+    Returns:
+        A `Profile`: ``.save(path)``, ``Profile.load(path)``, ``profile + profile``; a reference for `compare`.
+
+    >>> import bitsapart as ba
+    >>> monday = ba.profile({"coin": ["head", "tail"] * 500})
+    >>> tuesday = ba.profile({"coin": ["head", "tail"] * 300}, plan=monday.plan)
+    >>> (monday + tuesday).schema.rows
+    1600
+    >>> ba.compare(monday, {"coin": ["head", "tail"] * 500}).verdict
+    'stable'
+    """
+    counter = engine_for(table, "table", engine, threads)
+    if plan is None:
+        plan = survey(counter, columns)
+    return Profile(counter.schema(), plan, dict(counter.count(plan, following(progress, "counting"))))
+
+
+def profile_of(
+    reference: Table | Profile,
+    current: TableSchema,
+    columns: Iterable[str] | None,
+    ignore: Iterable[str],
+    engine: EngineName,
+    threads: int | None,
+    progress: Progress | None,
+) -> Profile:
+    """The reference's profile: as it was brought, or made now of the columns that can be compared."""
+    stored = stored_profile(reference)
+    if stored is not None:
+        return stored
+    ours = engine_for(reference, "reference", engine, threads)
+    pairs = chosen(ours.schema(), current, columns, ignore)
+    plan = survey(ours, [column.name for column, other in pairs if comparable(column, other)])
+    return Profile(ours.schema(), plan, ours.count(plan, following(progress, "counting the reference")))
+
+
+def stored_profile(table: Table | Profile) -> Profile | None:
+    """A profile, or the one that a path leads to; None for tables."""
+    if isinstance(table, Profile):
+        return table
+    named = isinstance(table, str | Path) and str(table).endswith(PROFILE)
+    return Profile.load(table) if named else None  # type: ignore[arg-type]
+
+
 def explain(
-    reference: Table,
+    reference: Table | Profile,
     current: Table,
     *,
     columns: Iterable[str] | None = None,
@@ -114,9 +182,12 @@ def explain(
     engine: EngineName = "auto",
 ) -> Plan:
     """The plan by which two tables would be compared; nothing is counted."""
-    ours, theirs = engine_for(reference, "reference", engine, None), engine_for(current, "current", engine, None)
-    pairs = chosen(ours.schema(), theirs.schema(), columns, ignore)
-    return survey(ours, [pair[0].name for pair in pairs if comparable(*pair)])
+    theirs = engine_for(current, "current", engine, None).schema()
+    stored = stored_profile(reference)
+    ours = None if stored else engine_for(reference, "reference", engine, None)
+    schema = stored.schema if stored else ours.schema()
+    names = [a.name for a, b in chosen(schema, theirs, columns, ignore) if comparable(a, b)]
+    return stored.plan.of(names) if stored else survey(ours, names)
 
 
 def engine_for(table: Table, role: str, engine: EngineName, threads: int | None) -> Engine:

@@ -10,6 +10,7 @@ from bitsapart.values.account import Account
 from bitsapart.values.contingency import OutcomeKind
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.plan import Plan
+from bitsapart.values.whole_file import write_whole
 
 if TYPE_CHECKING:
     import pandas
@@ -173,9 +174,9 @@ class Comparison:
         Raises:
             UsageError: nothing can be written there.
         """
-        from bitsapart.report import html, write
+        from bitsapart.report import html
 
-        return write.write_whole(path, html.to_html(self))
+        return write_whole(path, html.to_html(self))
 
     def to_json(self) -> str:
         """All numbers as a JSON document; infinity is written {"value": null, "state": "infinite"}."""

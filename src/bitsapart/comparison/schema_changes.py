@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from bitsapart.comparison.comparison import SchemaChange
-from bitsapart.tables.columns import Column, TableSchema
+from bitsapart.values.schema import Column, TableSchema
 
 
 def schema_changes(reference: TableSchema, current: TableSchema) -> tuple[SchemaChange, ...]:
@@ -13,10 +13,10 @@ def schema_changes(reference: TableSchema, current: TableSchema) -> tuple[Schema
     before = [column.name for column, _ in pairs]
     after = [column.name for _, column in sorted(pairs, key=lambda pair: pair[1].place)]
     return (
-        *(SchemaChange(c.name, "only in reference", c.words, "") for c in reference.columns if c.name not in current),
-        *(SchemaChange(c.name, "only in current", "", c.words) for c in current.columns if c.name not in reference),
+        *(SchemaChange(c.name, "only in reference", c.type, "") for c in reference.columns if c.name not in current),
+        *(SchemaChange(c.name, "only in current", "", c.type) for c in current.columns if c.name not in reference),
         *(SchemaChange(name, "not unique", "", "") for name in sorted(reference.repeated | current.repeated)),
-        *(SchemaChange(a.name, "type changed", a.words, b.words) for a, b in pairs if a.words != b.words),
+        *(SchemaChange(a.name, "type changed", a.type, b.type) for a, b in pairs if a.type != b.type),
         *(
             SchemaChange(name, "moved", str(reference[name].place + 1), str(current[name].place + 1))
             for name in moved(before, after)

@@ -11,11 +11,12 @@ from bitsapart.estimate.difference import difference_test
 from bitsapart.estimate.divergence import account, divergence_with_prior, js_divergence, kl_divergence
 from bitsapart.estimate.rows import rows_to_decide
 from bitsapart.measures.kl_divergence import kl_contributions
-from bitsapart.tables.columns import Column, spoken
+from bitsapart.tables.columns import spoken
 from bitsapart.values.contingency import Contingency
 from bitsapart.values.errors import UsageError
 from bitsapart.values.histogram import SPECIALS, Histogram, NominalHistogram, OrderedHistogram, Unreadable
 from bitsapart.values.plan import ColumnPlan
+from bitsapart.values.schema import Column
 from bitsapart.values.unit import Unit
 
 UNIQUE = 0.95
@@ -69,8 +70,8 @@ def refused(columns: tuple[Column, Column], kind: str, note: str, verdict: Verdi
     return ColumnShift(
         columns[0].name,
         kind,
-        columns[0].words,
-        columns[1].words,
+        columns[0].type,
+        columns[1].type,
         verdict=verdict,
         notes=(note,),
     )
@@ -118,8 +119,8 @@ def measured(
     return ColumnShift(
         name=plan.name,
         kind=plan.kind,
-        reference_type=columns[0].words,
-        current_type=columns[1].words,
+        reference_type=columns[0].type,
+        current_type=columns[1].type,
         encoding=encoding_in_words(coarse, fine),
         outcomes=len(coarse.outcomes),
         account=whole,

@@ -1,46 +1,34 @@
 """A comparison as a JSON document with a versioned schema, and back without loss."""
 
 import json
-import re
 from importlib.resources import files
 from typing import Any, cast
 
 from bitsapart.comparison.comparison import ColumnShift, Comparison
-from bitsapart.report.codec import decode, decode_float, encode, encode_float, fields, state
 from bitsapart.values.account import Account
-from bitsapart.values.errors import DataError
+from bitsapart.values.codec import decode, decode_float, encode, encode_float, fields, from_text, state, to_text, whole
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.unit import Unit
 
 SCHEMA = "bitsapart.comparison/1"
 DERIVED = ("entropy", "excess", "cross_entropy")
 ESTIMATES = ("excess_with_prior", "reverse", "js")
-UNSAFE = re.compile("[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 Document = dict[str, Any]
 
 
 def to_json(comparison: Comparison) -> str:
     """The whole comparison as one JSON document; legal JSON, safe to print on a terminal."""
-    text = json.dumps(to_document(comparison), ensure_ascii=False, allow_nan=False, indent=1)
-    return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+    return to_text(to_document(comparison))
 
 
 def from_json(text: str | bytes) -> Comparison:
     """The comparison that was written with ``to_json``."""
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise DataError(f"this is not JSON: {error}") from error
-    found = document.get("schema") if isinstance(document, dict) else None
-    if found != SCHEMA:
-        raise DataError(f"this document's schema is {found!r}, and {SCHEMA!r} was expected: write it anew with to_json")
-    try:
+    document = from_text(text, "schema", SCHEMA)
+    with whole(SCHEMA):
         columns = {name: _read_column(name, item) for name, item in document["columns"].items()}
         rest = {name: decode(hint, document[name]) for name, hint in fields(Comparison).items() if name != "columns"}
-    except (KeyError, TypeError, AttributeError, ValueError, StopIteration) as error:
-        raise DataError(f"this {SCHEMA} document is incomplete or damaged: {error!r}") from error
-    return Comparison(columns=columns, **rest)
+        return Comparison(columns=columns, **rest)
 
 
 def schema() -> Document:

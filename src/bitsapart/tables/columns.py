@@ -5,9 +5,7 @@ An *ordered* column becomes float64 or int64 keys whose order is the values' ord
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -15,50 +13,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bitsapart.values.plan import ColumnKind
+from bitsapart.values.schema import Column, Family
 
 Keys = NDArray[np.float64] | NDArray[np.int64]
-Family = Literal["number", "date", "time", "duration", "text", "binary", "boolean", "list", "struct", "empty"]
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column of a table as it is stored: place, name and logical type."""
-
-    place: int
-    name: str
-    type: pa.DataType
-
-    @property
-    def family(self) -> Family:
-        """What the column can be compared with: only columns of one family share their outcomes."""
-        return family(self.type)
-
-    @property
-    def words(self) -> str:
-        """The type in the words of Arrow."""
-        return str(self.type)
-
-
-@dataclass(frozen=True)
-class TableSchema:
-    """A table's name, size and columns in their order."""
-
-    name: str
-    rows: int
-    columns: tuple[Column, ...]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def repeated(self) -> frozenset[str]:
-        """Names that stand more than once; no column can be addressed by them."""
-        names = [column.name for column in self.columns]
-        return frozenset(name for name in names if names.count(name) > 1)
-
-    def __getitem__(self, name: str) -> Column:
-        return next(column for column in self.columns if column.name == name)
-
-    def __contains__(self, name: str) -> bool:
-        return any(column.name == name for column in self.columns)
+def column(place: int, name: str, stored: pa.DataType) -> Column:
+    """A column of a table as it is stored."""
+    type_ = logical(stored)
+    return Column(place, name, str(type_), family(type_))
 
 
 def logical(type_: pa.DataType) -> pa.DataType:
@@ -114,13 +77,6 @@ def family(type_: pa.DataType) -> Family:
 def is_ordered(of: Family) -> bool:
     """Whether values of the family have an order (for lists: their lengths)."""
     return of in {"number", "date", "time", "duration", "list"}
-
-
-def key_type(type_: pa.DataType) -> Literal["float64", "int64"]:
-    """The type of an ordered column's keys: int64 for whole numbers and times, float64 for everything else."""
-    if family(type_) != "number":
-        return "int64"
-    return "int64" if pa.types.is_integer(type_) and not pa.types.is_uint64(type_) else "float64"
 
 
 VIEWS = ((pa.types.is_string_view, pa.large_string()), (pa.types.is_binary_view, pa.large_binary()))
@@ -182,7 +138,7 @@ def lengths(array: pa.Array) -> Keys:
 
 def numbers(array: pa.Array) -> Keys:
     """Whole numbers as int64, all others as float64; 0.0 and -0.0 are one value."""
-    if key_type(array.type) == "int64":
+    if pa.types.is_integer(array.type) and not pa.types.is_uint64(array.type):
         return array.cast(pa.int64()).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
     return array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
 

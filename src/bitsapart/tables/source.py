@@ -7,10 +7,11 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from bitsapart.tables.columns import Column, TableSchema, logical
+from bitsapart.tables.columns import column
 from bitsapart.tables.files import open_files, short
 from bitsapart.tables.pieces import InMemory, Piece
 from bitsapart.values.errors import DataError
+from bitsapart.values.schema import TableSchema
 
 
 class Exporter(Protocol):
@@ -27,7 +28,7 @@ class Source:
     """An opened table: its schema, and the pieces to read it from."""
 
     def __init__(self, name: str, schema: pa.Schema, pieces: Sequence[Piece], notes: Sequence[str] = ()) -> None:
-        columns = tuple(Column(place, field.name, logical(field.type)) for place, field in enumerate(schema))
+        columns = tuple(column(place, field.name, field.type) for place, field in enumerate(schema))
         self.pieces = tuple(pieces)
         self.schema = TableSchema(name, sum(piece.rows for piece in pieces), columns, tuple(notes))
         if not columns:

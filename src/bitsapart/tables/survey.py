@@ -8,23 +8,17 @@ an estimate then uses follows from the sizes of the two samples (`bitsapart.comp
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 
-from bitsapart.tables.columns import (
-    KINDS,
-    Column,
-    Keys,
-    is_ordered,
-    key_type,
-    keys,
-    label_counts,
-)
+from bitsapart.tables.columns import KINDS, Keys, is_ordered, keys, label_counts
 from bitsapart.tables.engines.engine import Engine, attempt
 from bitsapart.values.encoding import Encoding, Nominal, Ordered
 from bitsapart.values.histogram import Unreadable, added
 from bitsapart.values.plan import ColumnPlan, Plan
+from bitsapart.values.schema import Column
 
 SAMPLE = 1 << 16
 FINE = 256
@@ -61,7 +55,7 @@ def planned(column: Column, sample: Sequence[pa.Array] | Unreadable) -> ColumnPl
     return ColumnPlan(
         column.name,
         KINDS[column.family],
-        column.words,
+        column.type,
         Nominal() if isinstance(encoding, Unreadable) else encoding,
         notes,
     )
@@ -75,7 +69,7 @@ def encoded(column: Column, sample: Sequence[pa.Array]) -> Encoding:
     wholes = [pa.concat_arrays([a for a in sample if a.type == type_]) for type_ in {a.type for a in sample}]
     if not is_ordered(column.family):
         return nominal(reduce(added, (label_counts(whole)[1] for whole in wholes), {}))
-    values = np.concatenate([np.empty(0, np.int8), *(keys(whole, column.words)[1] for whole in wholes)])
+    values = np.concatenate([np.empty(0, np.int8), *(keys(whole, column.type)[1] for whole in wholes)])
     return ordered(values[np.isfinite(values)], column)
 
 
@@ -91,7 +85,7 @@ def ordered(values: Keys, column: Column) -> Encoding:
     of_length = column.family == "list"
     if column.family == "number" and is_identifier(values):
         return Nominal()
-    key = "int64" if of_length else key_type(column.type)
+    key: Literal["float64", "int64"] = "float64" if values.dtype == np.float64 else "int64"
     return Ordered(*edges_and_atoms(values), key=key, of="length" if of_length else "value")
 
 

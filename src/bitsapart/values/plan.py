@@ -1,5 +1,6 @@
 """The plan: which columns are to be counted, and how. A value: printable, storable, equal when it asks the same."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,6 +41,10 @@ class Plan:
     """Rows of the reference when it was surveyed."""
     sampled: int
     """Rows that were looked at to choose the encodings."""
+
+    def of(self, names: Sequence[str]) -> "Plan":
+        """The plan for some of the columns."""
+        return Plan(tuple(self[name] for name in names), self.rows, self.sampled)
 
     def __getitem__(self, name: str) -> ColumnPlan:
         return next(column for column in self.columns if column.name == name)

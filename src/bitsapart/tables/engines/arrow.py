@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from bitsapart.tables.columns import Keys, TableSchema, keys
+from bitsapart.tables.columns import Keys, keys
 from bitsapart.tables.engines.engine import Progress, attempt, rows_between, sampled_rows, specials
 from bitsapart.tables.engines.grid import Grid, bisected
 from bitsapart.tables.engines.memory import edges_like, nominal
@@ -20,6 +20,8 @@ from bitsapart.tables.source import Source
 from bitsapart.values.encoding import Ordered
 from bitsapart.values.histogram import Histogram, OrderedHistogram, Unreadable
 from bitsapart.values.plan import ColumnPlan, Plan
+from bitsapart.values.profile import merged
+from bitsapart.values.schema import TableSchema
 
 
 class ArrowEngine:
@@ -50,7 +52,7 @@ class ArrowEngine:
             futures = {pool.submit(attempt, self._counted, piece, column): column.name for piece, column in work}
             for done, future in enumerate(as_completed(futures), start=1):
                 name = futures.pop(future)
-                found[name] = merged(found.get(name), future.result())
+                found[name] = merged(found[name], future.result()) if name in found else future.result()
                 if progress:
                     progress(done, len(work))
         return {column.name: found[column.name] for column in columns}
@@ -60,13 +62,6 @@ class ArrowEngine:
         if isinstance(column.encoding, Ordered):
             return ordered(column.encoding, column.type, arrays)
         return nominal(column.encoding, arrays)
-
-
-def merged(first: Histogram | Unreadable | None, second: Histogram | Unreadable) -> Histogram | Unreadable:
-    """Two parts of a column together; the whole is unreadable where a part is."""
-    if first is None or isinstance(second, Unreadable):
-        return second
-    return first if isinstance(first, Unreadable) else first + second  # type: ignore[operator]
 
 
 def ordered(encoding: Ordered, type_words: str, arrays: Iterator[pa.Array]) -> OrderedHistogram:

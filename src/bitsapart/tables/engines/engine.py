@@ -5,11 +5,11 @@ from typing import ParamSpec, Protocol, TypeVar
 
 import pyarrow as pa
 
-from bitsapart.tables.columns import TableSchema
 from bitsapart.tables.files import short
 from bitsapart.tables.pieces import Piece
 from bitsapart.values.histogram import SPECIALS, Histogram, Unreadable
 from bitsapart.values.plan import Plan
+from bitsapart.values.schema import TableSchema
 
 Progress = Callable[[int, int], None]
 """Called with the steps done and the steps in all."""

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from bitsapart.tables.columns import Keys, TableSchema, keys, label_counts, presence
+from bitsapart.tables.columns import Keys, keys, label_counts, presence
 from bitsapart.tables.engines.engine import Progress, attempt, rows_between, sampled_rows, specials
 from bitsapart.tables.source import Source
 from bitsapart.values.encoding import Nominal, Ordered
 from bitsapart.values.histogram import Histogram, NominalHistogram, OrderedHistogram, Unreadable
 from bitsapart.values.plan import ColumnPlan, Plan
+from bitsapart.values.schema import TableSchema
 
 
 class MemoryEngine:

@@ -5,17 +5,24 @@ A member of a union of dataclasses carries ``"type"``, its class in lower case.
 """
 
 import dataclasses
+import json
 import math
+import re
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from enum import Enum
 from functools import cache
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
+from bitsapart.values.errors import DataError
+
 STATES = {"infinite": math.inf, "-infinite": -math.inf, "unknown": math.nan}
-TAGGED = ("Ordered", "Nominal")
+TAGGED = ("Ordered", "Nominal", "OrderedHistogram", "NominalHistogram", "Unreadable")
+UNSAFE = re.compile("[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+T = TypeVar("T")
 
 
 def encode(value: object) -> Any:
@@ -88,3 +95,37 @@ def fields(kind: type) -> dict[str, Any]:
     """The names and types of a dataclass's fields."""
     hints = get_type_hints(kind)
     return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
+
+
+def to_text(document: object) -> str:
+    """A document as legal JSON that is safe to print on a terminal."""
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
+    return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+
+
+def from_text(text: str | bytes, key: str, schema: str) -> dict[str, Any]:
+    """A document whose ``key`` names the schema."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"this is not JSON: {error}") from error
+    found = document.get(key) if isinstance(document, dict) else None
+    if found != schema:
+        raise DataError(f"this document's {key} is {found!r}, and {schema!r} was expected: write it anew")
+    return document  # type: ignore[no-any-return]
+
+
+def decode_document(kind: type[T], text: str | bytes, key: str, schema: str) -> T:
+    """The value that a document holds."""
+    document = from_text(text, key, schema)
+    with whole(schema):
+        return decode(kind, document)  # type: ignore[no-any-return]
+
+
+@contextmanager
+def whole(schema: str) -> Iterator[None]:
+    """Blame the document for what is missing in it."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, ValueError, StopIteration) as error:
+        raise DataError(f"this {schema} document is incomplete or damaged: {error!r}") from error

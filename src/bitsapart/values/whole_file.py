@@ -20,6 +20,12 @@ def check_writable(path: str | os.PathLike[str]) -> Path:
         raise UsageError(f"cannot write {str(target)!r}: no permission to write in {str(folder)!r}")
     if target.exists() and not os.access(target, os.W_OK):
         raise UsageError(f"cannot write {str(target)!r}: the file is there and write-protected")
+    try:
+        handle, trial = tempfile.mkstemp(prefix=".bitsapart.", dir=target.resolve().parent)
+    except OSError as error:
+        raise UsageError(f"cannot write {str(target)!r}: {error.strerror or error}") from error
+    os.close(handle)
+    Path(trial).unlink()
     return target
 
 

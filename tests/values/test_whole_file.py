@@ -10,8 +10,8 @@ import pytest
 import report_samples as samples
 
 from bitsapart.report.frame import to_frame
-from bitsapart.report.write import check_writable, write_whole
 from bitsapart.values.errors import UsageError
+from bitsapart.values.whole_file import check_writable, write_whole
 
 
 def test_a_file_is_replaced_and_keeps_its_mode(tmp_path: Path) -> None:
