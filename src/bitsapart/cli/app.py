@@ -114,6 +114,20 @@ def compare(
 
 
 @app.command()
+def profile(
+    table: Annotated[str, typer.Argument(help="A file, a glob in quotes, or a folder.", show_default=False)],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.profile", help="Where to write the profile.")],
+    engine: EngineName = EngineChoice.auto,
+    threads: Threads = None,
+    debug: Debug = False,
+) -> None:
+    """Count a table once: a baseline to compare with later, without its rows (bitsapart compare FILE.profile ...)."""
+    from bitsapart.cli import run
+
+    sys.stdout.write(f"{run.profiled(table, output, engine=engine.value, threads=threads)}\n")
+
+
+@app.command()
 def demo(report: Report = Path("demo-report.html")) -> None:
     """Compare the flights out of New York in July 2013 with those in January: real data that comes with the package."""
     from bitsapart.cli import run

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from bitsapart.cli.progress import Bar
-from bitsapart.comparison.compare import compare, explain
+from bitsapart.comparison.compare import PROFILE, compare, explain, profile
 from bitsapart.comparison.comparison import Comparison
 from bitsapart.report import text
 from bitsapart.report.html import to_html
@@ -60,6 +60,17 @@ def compared(reference: str, current: str, **options: Any) -> Comparison:
     """The comparison, with a progress bar while it is made."""
     with Bar() as bar:
         return compare(reference, current, progress=bar, **options)
+
+
+def profiled(table: str, output: Path, **options: Any) -> str:
+    """Write a table's profile, and say so."""
+    if output.suffix != PROFILE:
+        raise UsageError(f"a profile's name ends in {PROFILE}, so that `compare` knows it; got {str(output)!r}")
+    check_writable(output)
+    with Bar() as bar:
+        found = profile(table, progress=bar, **options)
+    found.save(output)
+    return f"{visible(str(output))}: {found.schema.rows:,} rows, {len(found.plan.columns)} columns"
 
 
 def planned(reference: str, current: str, **options: Any) -> Plan:

@@ -149,16 +149,19 @@ def coarsen(column: ColumnPlan, fine: Contingency) -> Contingency:
     rest = np.arange(fine.ordered, len(fine.outcomes))
     special = np.zeros(len(rest), bool)
     special[-len(SPECIALS) :] = [fine.outcomes[i].kind in SPECIALS for i in rest[-len(SPECIALS) :]]
-    alone = rest[special | (expected[rest] >= EXPECTED)] if len(rest) else rest
+    values = rest[~special & (expected[rest] >= EXPECTED)]
     standing = [group for group in groups if expected[group].sum() >= EXPECTED]
-    rare = np.setdiff1d(np.arange(len(fine.outcomes)), np.concatenate([*standing, alone]).astype(int))
-    owner = np.full(len(fine.outcomes), len(standing))
-    for place, group in enumerate(standing):
-        owner[group] = place
-    owner[alone] = np.arange(len(alone)) + len(standing) + (len(rare) > 0)
+    together = np.setdiff1d(
+        np.arange(len(fine.outcomes)), np.concatenate([*standing, values, rest[special]]).astype(int)
+    )
+    kept = [*standing, *values, *([together] if len(together) else []), *rest[special]]
+    owner = np.empty(len(fine.outcomes), int)
+    for place, members in enumerate(kept):
+        owner[members] = place
     outcomes = [joined(column, fine, group) for group in standing]
-    outcomes += [together(fine, rare)] if len(rare) else []
-    outcomes += [fine.outcomes[i] for i in alone.tolist()]
+    outcomes += [fine.outcomes[i] for i in values.tolist()]
+    outcomes += [rare(fine, together)] if len(together) else []
+    outcomes += [fine.outcomes[i] for i in rest[special].tolist()]
     return Contingency(
         tuple(outcomes),
         np.bincount(owner, fine.reference, len(outcomes)).astype(np.int64),
@@ -167,11 +170,11 @@ def coarsen(column: ColumnPlan, fine: Contingency) -> Contingency:
     )
 
 
-def together(fine: Contingency, rare: NDArray[np.int64]) -> Outcome:
+def rare(fine: Contingency, members: NDArray[np.int64]) -> Outcome:
     """The outcome of values that are too rare to stand alone."""
-    if len(rare) > 1:
+    if len(members) > 1:
         return Outcome("rare", "rare values")
-    only = fine.outcomes[rare[0]]
+    only = fine.outcomes[members[0]]
     return Outcome("rare", only.label, only.low, only.high)
 
 

@@ -156,21 +156,19 @@ def profile_of(
     progress: Progress | None,
 ) -> Profile:
     """The reference's profile: as it was brought, or made now of the columns that can be compared."""
-    stored = stored_profile(reference)
-    if stored is not None:
-        return stored
+    reference = loaded(reference)
+    if isinstance(reference, Profile):
+        return reference
     ours = engine_for(reference, "reference", engine, threads)
     pairs = chosen(ours.schema(), current, columns, ignore)
     plan = survey(ours, [column.name for column, other in pairs if comparable(column, other)])
     return Profile(ours.schema(), plan, ours.count(plan, following(progress, "counting the reference")))
 
 
-def stored_profile(table: Table | Profile) -> Profile | None:
-    """A profile, or the one that a path leads to; None for tables."""
-    if isinstance(table, Profile):
-        return table
+def loaded(table: Table | Profile) -> Table | Profile:
+    """A profile where a path leads to one."""
     named = isinstance(table, str | Path) and str(table).endswith(PROFILE)
-    return Profile.load(table) if named else None  # type: ignore[arg-type]
+    return Profile.load(str(table)) if named else table
 
 
 def explain(
@@ -183,11 +181,12 @@ def explain(
 ) -> Plan:
     """The plan by which two tables would be compared; nothing is counted."""
     theirs = engine_for(current, "current", engine, None).schema()
-    stored = stored_profile(reference)
-    ours = None if stored else engine_for(reference, "reference", engine, None)
-    schema = stored.schema if stored else ours.schema()
-    names = [a.name for a, b in chosen(schema, theirs, columns, ignore) if comparable(a, b)]
-    return stored.plan.of(names) if stored else survey(ours, names)
+    reference = loaded(reference)
+    if isinstance(reference, Profile):
+        pairs = chosen(reference.schema, theirs, columns, ignore)
+        return reference.plan.of([a.name for a, b in pairs if comparable(a, b)])
+    ours = engine_for(reference, "reference", engine, None)
+    return survey(ours, [a.name for a, b in chosen(ours.schema(), theirs, columns, ignore) if comparable(a, b)])
 
 
 def engine_for(table: Table, role: str, engine: EngineName, threads: int | None) -> Engine:

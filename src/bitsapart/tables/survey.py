@@ -8,7 +8,7 @@ an estimate then uses follows from the sizes of the two samples (`bitsapart.comp
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 import pyarrow as pa
@@ -104,7 +104,7 @@ def edges_and_atoms(values: Keys) -> tuple[tuple[float, ...] | tuple[int, ...], 
     """Edges of the intervals, and the places of those that hold one value."""
     if len(values) == 0:
         return (), ()
-    ranked: Keys = np.sort(values)
+    ranked = cast("Keys", np.sort(values))
     starts = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1]))
     distinct, counts = ranked[starts], np.diff(np.append(starts, len(ranked)))
     atoms = distinct[counts >= max(ATOM_ROWS, len(values) / FINE)]

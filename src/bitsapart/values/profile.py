@@ -52,7 +52,10 @@ class Profile:
             text = Path(path).read_text("utf-8")
         except (OSError, UnicodeError) as error:
             raise DataError(f"{path} cannot be read: {error}") from error
-        return decode_document(Profile, text, "profile", SCHEMA)
+        try:
+            return decode_document(Profile, text, "profile", SCHEMA)
+        except DataError as error:
+            raise DataError(f"{path} is no profile: {error}") from error
 
     def __str__(self) -> str:
         lines = [f"{name!r:<24} {histogram}" for name, histogram in self.histograms.items()]
