@@ -2,14 +2,17 @@
 
 import difflib
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
 from bitsapart.comparison.comparison import Comparison, TableFacts
 from bitsapart.comparison.judge import MULTIPLICITY, judged, overall
+from bitsapart.comparison.options import Options
+from bitsapart.comparison.refused import refused
 from bitsapart.comparison.schema_changes import schema_changes, shared
-from bitsapart.comparison.shift import Options, column_shift, refused
 from bitsapart.tables.columns import KINDS, comparable
 from bitsapart.tables.engines.arrow import ArrowEngine
 from bitsapart.tables.engines.engine import Engine
@@ -79,12 +82,16 @@ def compare(
     0.188 bits [0.136, 0.251] shifted
     """
     options = Options(tolerance, level, prior)
-    theirs = engine_for(current, "current", engine, threads)
-    before = profile_of(reference, theirs.schema(), columns, ignore, engine, threads, progress)
-    pairs = chosen(before.schema, theirs.schema(), columns, ignore)
-    able = [ours for ours, other in pairs if comparable(ours, other)]
-    plan = before.plan.of([column.name for column in able])
-    after = theirs.count(plan, following(progress, "counting the current table"))
+    with ThreadPoolExecutor(1) as pool:
+        # loading the statistics takes as long as reading a million rows: it is done meanwhile
+        statistics = pool.submit(import_module, "bitsapart.comparison.shift")
+        theirs = engine_for(current, "current", engine, threads)
+        before = profile_of(reference, theirs.schema(), columns, ignore, engine, threads, progress)
+        pairs = chosen(before.schema, theirs.schema(), columns, ignore)
+        able = [ours for ours, other in pairs if comparable(ours, other)]
+        plan = before.plan.of([column.name for column in able])
+        after = theirs.count(plan, following(progress, "counting the current table"))
+    column_shift = statistics.result().column_shift
     shifts = {}
     for ours, other in pairs:
         if comparable(ours, other):

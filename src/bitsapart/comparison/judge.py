@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bitsapart.comparison.comparison import ColumnShift, Verdict
-from bitsapart.comparison.shift import Options
+from bitsapart.comparison.options import Options
 from bitsapart.estimate.multiplicity import benjamini_hochberg
 
 MULTIPLICITY = (

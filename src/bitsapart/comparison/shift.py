@@ -1,19 +1,19 @@
 """How far one column has moved: from two aligned histograms to every number that is reported of it."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from bitsapart.comparison.align import EXPECTED, align, coarsen, with_full_tails
-from bitsapart.comparison.comparison import ColumnShift, Contribution, NewValue, Verdict
+from bitsapart.comparison.comparison import ColumnShift, Contribution, NewValue
+from bitsapart.comparison.options import Options
+from bitsapart.comparison.refused import refused
 from bitsapart.estimate.difference import difference_test
 from bitsapart.estimate.divergence import account, divergence_with_prior, js_divergence, kl_divergence
 from bitsapart.estimate.rows import rows_to_decide
 from bitsapart.measures.kl_divergence import kl_contributions
 from bitsapart.tables.columns import spoken
 from bitsapart.values.contingency import Contingency
-from bitsapart.values.errors import UsageError
 from bitsapart.values.histogram import SPECIALS, Histogram, NominalHistogram, OrderedHistogram, Unreadable
 from bitsapart.values.plan import ColumnPlan
 from bitsapart.values.schema import Column
@@ -24,23 +24,6 @@ UNIQUE = 0.95
 FEWEST = 20
 """Rows with a value that a column needs to be called an identifier."""
 LISTED = 20
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the user decides; kept in the result."""
-
-    tolerance: float = 0.01
-    level: float = 0.95
-    prior: float = 0.5
-
-    def __post_init__(self) -> None:
-        if not (self.tolerance >= 0 and math.isfinite(self.tolerance)):
-            raise UsageError(f"tolerance must be a number of bits >= 0; got {self.tolerance}")
-        if not 0 < self.level < 1:
-            raise UsageError(f"level must lie between 0 and 1, for instance 0.95; got {self.level}")
-        if not (self.prior >= 0 and math.isfinite(self.prior)):
-            raise UsageError(f"prior must be a pseudo-count >= 0, for instance 0.5; got {self.prior}")
 
 
 def column_shift(
@@ -63,18 +46,6 @@ def column_shift(
             return refused(columns, plan.kind, note, verdict="identifier")
     coarse = coarsen(plan, fine)
     return measured(plan, columns, fine, coarse, (reference, current), options, compared)
-
-
-def refused(columns: tuple[Column, Column], kind: str, note: str, verdict: Verdict = "not comparable") -> ColumnShift:
-    """A column without numbers, and why."""
-    return ColumnShift(
-        columns[0].name,
-        kind,
-        columns[0].type,
-        columns[1].type,
-        verdict=verdict,
-        notes=(note,),
-    )
 
 
 def identifier(reference: NominalHistogram, current: NominalHistogram) -> str | None:

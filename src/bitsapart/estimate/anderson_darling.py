@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import linalg, optimize, special
+from scipy import linalg, special
 
 from bitsapart.estimate.counts import as_counts
 
@@ -106,12 +106,15 @@ def condensed(weights: Array) -> tuple[Array, Array]:
 def saddlepoint(x: float, weights: Array, freedom: Array) -> float:
     """Where the derivative of the cumulant generating function, sum f w / (1 - 2 t w), is ``x`` > its mean.
 
-    The largest weight alone gives a lower bound of the distance to the pole, as many equal ones an upper bound.
+    The derivative is convex and rises, so Newton's steps from the right, where the largest weight alone gives a point
+    beyond the root, fall to it without crossing it.
     """
     top = 1.0 / (2.0 * float(weights.max()))
-    low, high = max(top - 1.01 * float(freedom.sum()) / (2.0 * x), 0.0), top - 0.99 / (2.0 * x)
-
-    def excess(t: float) -> float:
-        return float(freedom @ (weights / (1.0 - 2.0 * t * weights))) - x
-
-    return float(optimize.brentq(excess, low, high, xtol=1e-9 * top))
+    point = top - 0.99 / (2.0 * x)
+    for _ in range(200):
+        ratio = weights / (1.0 - 2.0 * point * weights)
+        step = (float(freedom @ ratio) - x) / (2.0 * float(freedom @ ratio**2))
+        point -= step
+        if abs(step) <= 1e-9 * top:
+            break
+    return point

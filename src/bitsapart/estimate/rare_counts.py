@@ -53,9 +53,9 @@ def moved_out(
 def excess(side: Counted, tail: float) -> tuple[float, float]:
     """Sums of s^2 (u - z s) over the counts, for rises and for falls of the estimate."""
     counts = side.counts
-    positive = np.maximum(counts, 1.0)
-    lower = np.where(counts > 0, special.gammaincinv(positive, tail), 0.0)
-    upper = special.gammainccinv(counts + 1.0, tail)
+    different, place = np.unique(counts, return_inverse=True)
+    lower = np.where(different > 0, special.gammaincinv(np.maximum(different, 1.0), tail), 0.0)[place]
+    upper = special.gammainccinv(different + 1.0, tail)[place]
     with np.errstate(divide="ignore", invalid="ignore"):
         here = side.part(counts)
         changes = np.stack([side.part(lower) - here, side.part(upper) - here])

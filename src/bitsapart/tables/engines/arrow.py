@@ -4,7 +4,7 @@ Memory is that of a few columns of a few pieces, however many rows there are; th
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import numpy as np
@@ -23,6 +23,9 @@ from bitsapart.values.plan import ColumnPlan, Plan
 from bitsapart.values.profile import merged
 from bitsapart.values.schema import TableSchema
 
+KEPT = 1 << 27
+"""Bytes of decoded columns that are kept from the sample to the count, so that a small table is read once."""
+
 
 class ArrowEngine:
     """A table in pieces."""
@@ -30,6 +33,8 @@ class ArrowEngine:
     def __init__(self, source: Source, threads: int | None = None) -> None:
         self.source = source
         self.threads = threads or os.cpu_count() or 1
+        self.kept: dict[tuple[int, int], list[pa.Array]] = {}
+        self.room = KEPT
 
     def schema(self) -> TableSchema:
         """Name, rows and columns."""
@@ -40,7 +45,7 @@ class ArrowEngine:
         blocks = sampled_rows(self.source.schema.rows, size)
         places = [self.source.schema[name].place for name in names]
         with ThreadPoolExecutor(self.threads) as pool:
-            found = pool.map(lambda place: attempt(rows_between, self.source.pieces, place, blocks), places)
+            found = pool.map(lambda place: attempt(rows_between, self.source.pieces, place, blocks, self._keep), places)
             return dict(zip(names, found, strict=True))
 
     def count(self, plan: Plan, progress: Progress | None = None) -> Mapping[str, Histogram | Unreadable]:
@@ -57,14 +62,23 @@ class ArrowEngine:
                     progress(done, len(work))
         return {column.name: found[column.name] for column in columns}
 
+    def _keep(self, piece: Piece, place: int) -> Iterable[pa.Array]:
+        arrays = list(piece.read(place))
+        size = sum(array.nbytes for array in arrays)
+        if size <= self.room:
+            self.room -= size
+            self.kept[id(piece), place] = arrays
+        return arrays
+
     def _counted(self, piece: Piece, column: ColumnPlan) -> Histogram:
-        arrays = piece.read(self.source.schema[column.name].place)
+        place = self.source.schema[column.name].place
+        arrays = self.kept.pop((id(piece), place), None) or piece.read(place)
         if isinstance(column.encoding, Ordered):
             return ordered(column.encoding, column.type, arrays)
         return nominal(column.encoding, arrays)
 
 
-def ordered(encoding: Ordered, type_words: str, arrays: Iterator[pa.Array]) -> OrderedHistogram:
+def ordered(encoding: Ordered, type_words: str, arrays: Iterable[pa.Array]) -> OrderedHistogram:
     """Counts of every interval."""
     counts = np.zeros(encoding.outcomes, np.int64)
     others = np.zeros(3, np.int64)

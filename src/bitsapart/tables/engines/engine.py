@@ -47,14 +47,19 @@ def sampled_rows(rows: int, size: int) -> list[tuple[int, int]]:
     return [(start, start + length) for start in starts]
 
 
-def rows_between(pieces: Iterable[Piece], place: int, blocks: Sequence[tuple[int, int]]) -> list[pa.Array]:
+def rows_between(
+    pieces: Iterable[Piece],
+    place: int,
+    blocks: Sequence[tuple[int, int]],
+    read: Callable[[Piece, int], Iterable[pa.Array]] = lambda piece, place: piece.read(place),
+) -> list[pa.Array]:
     """The rows of some blocks of one column; a piece without any is not read."""
     found: list[pa.Array] = []
     at = 0
     for piece in pieces:
         if any(start < at + piece.rows and end > at for start, end in blocks):
             offset = at
-            for array in piece.read(place):
+            for array in read(piece, place):
                 cuts = [(max(start, offset), min(end, offset + len(array))) for start, end in blocks]
                 found += [array.slice(start - offset, end - start) for start, end in cuts if start < end]
                 offset += len(array)
