@@ -25,6 +25,7 @@ lint: .venv/dev
 simulate: .venv/dev
 	$(BIN)/python tests/simulation/coverage.py docs/simulation/coverage.json
 	$(BIN)/python tests/simulation/decisions.py docs/simulation/decisions.json
+	$(BIN)/python tools/simulation_tables.py
 
 bench: .venv/dev benchmarks/.venv-evidently/made
 	$(BIN)/python benchmarks/compare_tables.py
