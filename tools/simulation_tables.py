@@ -43,12 +43,14 @@ def decisions(cells: list[dict]) -> str:
     return "\n\n".join(
         [
             "## False alarms: two tables from one distribution\n\n"
-            "Twenty mixed columns, one of 2,000 and one of 50,000 values. An alarm: the overall verdict is *shifted*, or "
-            "any column has q < 0.05.",
+            "Twenty mixed columns, one of 2,000 and one of 50,000 values. An alarm: the overall verdict is *shifted*, "
+            "or any column has q < 0.05.",
             table(["rows a side", "repetitions", "alarm", "verdict shifted", "any q < 0.05"], nothing),
             "## Detection: one of the twenty columns has moved\n\n"
-            '"+0.1 sd" is worth 0.0072 bits, below the tolerance of 0.01: it is to be found, and not to be called shifted.',
-            table(["column", "rows a side", "repetitions", "q < 0.05", "verdict shifted", "another column shifted"], found),
+            '"+0.1 sd" is worth 0.0072 bits, below the tolerance of 0.01: to be found, and not to be called shifted.',
+            table(
+                ["column", "rows a side", "repetitions", "q < 0.05", "verdict shifted", "another column shifted"], found
+            ),
         ]
     )
 
@@ -74,9 +76,9 @@ def coverage(report: dict) -> str:
     return "\n\n".join(
         [
             f"## Coverage of the intervals, nominal {rate(report['level'])}\n\n"
-            f"{len(cells)} cells: 2 to 300 outcomes; uniform, Zipf, geometric and two-spike shapes; true excess 0 to 1 bit; "
-            f"500 to 100,000 rows a side and 10:1 both ways; {repeats} samples each (the standard error of a coverage is "
-            f"{error:.1f} points). Samples whose excess is infinite are counted apart.",
+            f"{len(cells)} cells: 2 to 300 outcomes; uniform, Zipf, geometric and two-spike shapes; true excess 0 to "
+            f"1 bit; 500 to 100,000 rows a side and 10:1 both ways; {repeats} samples each (the standard error of a "
+            f"coverage is {error:.1f} points). Samples whose excess is infinite are counted apart.",
             table(["measure", "cells", "mean coverage", "lowest cell", "cells below 93 %"], summaries),
             "By the true excess: mean coverage, and the lowest cell.",
             table(["true excess, bits", *MEASURES.values()], by_bits),
@@ -89,9 +91,7 @@ def coverage(report: dict) -> str:
 
 def lowest_and_mean(cells: list[dict], chosen: Callable[[dict], bool], measure: str, repeats: int) -> str:
     shares = [
-        c[measure]["coverage"]
-        for c in cells
-        if chosen(c) and measure in c and c[measure]["intervals"] >= repeats / 2
+        c[measure]["coverage"] for c in cells if chosen(c) and measure in c and c[measure]["intervals"] >= repeats / 2
     ]
     return f"{rate(sum(shares) / len(shares))} ({rate(min(shares))})" if shares else "–"
 

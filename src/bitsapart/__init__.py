@@ -26,9 +26,9 @@ HOMES = {
     "Comparison": "bitsapart.comparison.comparison",
     "DataError": "bitsapart.values.errors",
     "Estimate": "bitsapart.values.estimate",
+    "Profile": "bitsapart.values.profile",
     "Unit": "bitsapart.values.unit",
     "UsageError": "bitsapart.values.errors",
-    "Profile": "bitsapart.values.profile",
     "compare": "bitsapart.comparison.compare",
     "profile": "bitsapart.comparison.compare",
 }

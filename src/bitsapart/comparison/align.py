@@ -81,7 +81,7 @@ def ordered_outcomes(column: ColumnPlan, reference: OrderedHistogram, current: O
 
 def interval(column: ColumnPlan, low: float | None, high: float | None, kind: OutcomeKind = "range") -> Outcome:
     """An outcome of an ordered column, in words."""
-    whole = isinstance(low if low is not None else high, int) and column.kind == "numeric"
+    whole = isinstance(low if low is not None else high, int) and (column.kind != "temporal" or "date32" in column.type)
     if whole and low is not None and high is not None and high - low == 1:
         kind, high = "value", None
     lengths = "length " if column.kind == "nested" else ""

@@ -66,7 +66,7 @@ def compare(
         columns: names to compare; all that both tables have by default.
         ignore: names to leave out.
         engine: "memory" (NumPy), "arrow" (streaming, compiled), or "auto": memory up to 100,000 rows.
-        threads: cores to count with; all by default.
+        threads: cores to count with; all, up to 8, by default.
         progress: called with what is being done, the steps done and the steps in all.
 
     Returns:

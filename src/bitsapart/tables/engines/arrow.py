@@ -23,6 +23,8 @@ from bitsapart.values.plan import ColumnPlan, Plan
 from bitsapart.values.profile import merged
 from bitsapart.values.schema import TableSchema
 
+MOST_THREADS = 8
+"""Each holds a column of a piece in memory."""
 KEPT = 1 << 27
 """Bytes of decoded columns that are kept from the sample to the count, so that a small table is read once."""
 
@@ -32,7 +34,7 @@ class ArrowEngine:
 
     def __init__(self, source: Source, threads: int | None = None) -> None:
         self.source = source
-        self.threads = threads or os.cpu_count() or 1
+        self.threads = threads or min(os.cpu_count() or 1, MOST_THREADS)
         self.kept: dict[tuple[int, int], list[pa.Array]] = {}
         self.room = KEPT
 
