@@ -129,7 +129,53 @@ def test_identifiers_are_no_drift(make: Any) -> None:
     shift = column([make(i) for i in range(3_000)], [make(i) for i in range(3_000, 6_000)])
     assert shift.verdict == "identifier"
     assert shift.q_value is None
-    assert "0%" in shift.notes[0]
+    assert "0 %" in shift.notes[0]
+
+
+def test_missing_identifiers_are_a_shift() -> None:
+    keys = [f"user-{i}" for i in range(6_000)]
+    holes = [None if i % 2 else key for i, key in enumerate(keys)]
+    shift = column(keys[:3_000], holes[3_000:])
+    assert shift.verdict == "shifted"
+    assert "identifier" in shift.notes[0]
+    assert column(holes[:3_000], holes[3_000:]).verdict == "identifier"
+
+
+@pytest.mark.parametrize(("values", "rows"), [(20, 200), (50, 400), (100, 400), (300, 2_000)])
+def test_disjoint_rare_values_are_a_shift(values: int, rows: int) -> None:
+    names = [f"v{2 * (i % values):04}" for i in range(rows)]
+    shift = column(names, [name + "b" for name in names])
+    assert (shift.verdict, shift.excess.value, shift.new_mass) == ("shifted", math.inf, 1)
+    assert shift.excess.low > 3
+
+
+def test_rare_values_that_vanish_by_name_are_a_shift() -> None:
+    rng = np.random.default_rng(0)
+    before, after = ([f"v{i:04}" for i in rng.integers(low, 1000, 5_000)] for low in (0, 500))
+    shift = column(before, after)
+    assert shift.excess.value == pytest.approx(1, abs=0.1)
+    assert shift.pooled_share > 0.5
+
+
+def test_few_rows_claim_nothing() -> None:
+    rng = np.random.default_rng(0)
+    shift = column(rng.normal(0, 1, 10), rng.normal(100, 1, 10))
+    assert (shift.verdict, shift.account) == ("undecided", None)
+    assert shift.p_value < 0.05
+
+
+def test_total_separation_is_said() -> None:
+    rng = np.random.default_rng(0)
+    shift = column(rng.uniform(0, 1, 5_000), rng.uniform(10, 20, 5_000))
+    assert "every current value lies above the highest of the reference" in shift.notes[0]
+
+
+def test_single_values_name_their_neighbourhood() -> None:
+    zero = np.zeros(1_000)
+    labels = [c.outcome for c in column(zero, np.append(zero[:500], np.full(500, 1.5))).contributions]
+    assert labels == ["0", "above 0"]
+    spread = column(np.append(zero, np.linspace(1, 2, 1_000)), np.append(zero, np.linspace(1, 2, 1_000)))
+    assert "e-3" not in " ".join(c.outcome for c in spread.contributions)
 
 
 def test_constants_and_nulls() -> None:
@@ -224,6 +270,11 @@ def test_laws_hold_for_any_text(reference: list[str | None], current: list[str |
 
 def laws(shift: ColumnShift) -> None:
     """What holds of every comparable column."""
+    assert 0 < shift.p_value <= 1
+    if shift.account is None:
+        assert shift.verdict == "undecided"
+        assert "too few" in shift.notes[0]
+        return
     assert shift.excess.value >= 0
     assert shift.excess.low <= shift.excess.value <= shift.excess.high
     assert shift.cross_entropy.value == shift.entropy.value + shift.excess.value

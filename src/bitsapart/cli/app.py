@@ -65,7 +65,9 @@ Ignore = Annotated[
     list[str] | None, typer.Option("--ignore", "-x", metavar="NAME", help="Leave this column out (repeatable).")
 ]
 EngineName = Annotated[EngineChoice, typer.Option(help="How to read and count: NumPy, or streaming.")]
-Threads = Annotated[int | None, typer.Option(min=1, help="Cores to count with; all, up to 8, by default.", show_default=False)]
+Threads = Annotated[
+    int | None, typer.Option(min=1, help="Cores to count with; all, up to 8, by default.", show_default=False)
+]
 Report = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report, one HTML file, here.")]
 Json = Annotated[
     str | None,

@@ -90,24 +90,28 @@ def interval(column: ColumnPlan, low: float | None, high: float | None, kind: Ou
         return lengths + spoken(key, column.type) if key is not None else ""
 
     if kind == "value":
-        label = say(low)
-    elif low is None:
-        label = f"below {say(high)}" if high is not None else "any value"
-    elif whole:
-        label = f"{say(low)} or above" if high is None else f"{say(low)} to {say(high - 1)}"
+        return Outcome(kind, say(low), low, high)
+    if low is None and high is None:
+        return Outcome(kind, "any value")
+    after, upto = atom_before(column, low), atom_before(column, high)
+    last = high - 1 if whole and high is not None else upto
+    end = f"below {say(high)}" if last is None else say(last)
+    start = say(low) if whole or after is None else f"above {say(after)}"
+    if low is None:
+        label = end if end.startswith("below") else f"up to {end}"
+    elif high is None:
+        label = start if start.startswith("above") else f"{start} or above"
     else:
-        atom = atom_before(column, low)
-        start = say(low) if atom is None else f"above {say(atom)}"
-        label = f"{start} to below {say(high)}" if high is not None else start + " or above" * (atom is None)
+        label = f"{start} to {end}"
     return Outcome(kind, label, low, high)
 
 
-def atom_before(column: ColumnPlan, low: float | int) -> float | int | None:
-    """The single value right below a bound: the interval excludes it, and is named after it."""
+def atom_before(column: ColumnPlan, bound: float | int | None) -> float | int | None:
+    """The single value right below a bound, after which an interval that begins or ends there is named."""
     encoding = column.encoding
-    if not isinstance(encoding, Ordered):
+    if not isinstance(encoding, Ordered) or bound is None:
         return None
-    place = bisect_left(encoding.edges, low)
+    place = bisect_left(encoding.edges, bound)
     return encoding.edges[place - 1] if place > 0 and place in encoding.atoms else None
 
 
@@ -136,53 +140,97 @@ def parts_for(n: int, m: int) -> int:
 
 
 def coarsen(column: ColumnPlan, fine: Contingency) -> Contingency:
-    """Outcomes that both samples can bear.
+    """Outcomes that both samples can bear: each expected at least EXPECTED times on either side, by its pooled share.
 
     Intervals of an ordered column join until they hold one part of the reference (less and less towards both ends);
-    common single values stand alone. Values expected fewer than EXPECTED times on either side are counted together.
+    common single values stand alone. Values of a nominal column that are too rare form groups of neighbours by name;
+    those among them that the reference never had form one group, "rare new values".
     """
     n, m = int(fine.current.sum()), int(fine.reference.sum())
     if n == 0 or m == 0:
         return fine
     expected = (fine.reference + fine.current) * (min(n, m) / (n + m))
-    groups = ordered_groups(fine, expected, parts_for(n, m))
-    rest = np.arange(fine.ordered, len(fine.outcomes))
-    special = np.zeros(len(rest), bool)
-    special[-len(SPECIALS) :] = [fine.outcomes[i].kind in SPECIALS for i in rest[-len(SPECIALS) :]]
-    values = rest[~special & (expected[rest] >= EXPECTED)]
-    standing = [group for group in groups if expected[group].sum() >= EXPECTED]
-    together = np.setdiff1d(
-        np.arange(len(fine.outcomes)), np.concatenate([*standing, values, rest[special]]).astype(int)
-    )
-    kept = [*standing, *values, *([together] if len(together) else []), *rest[special]]
-    owner = np.empty(len(fine.outcomes), int)
-    for place, members in enumerate(kept):
-        owner[members] = place
-    outcomes = [joined(column, fine, group) for group in standing]
-    outcomes += [fine.outcomes[i] for i in values.tolist()]
-    outcomes += [rare(fine, together)] if len(together) else []
-    outcomes += [fine.outcomes[i] for i in rest[special].tolist()]
-    return Contingency(
-        tuple(outcomes),
-        np.bincount(owner, fine.reference, len(outcomes)).astype(np.int64),
-        np.bincount(owner, fine.current, len(outcomes)).astype(np.int64),
-        len(standing),
-    )
+    end = len(fine.outcomes)
+    while end > fine.ordered and fine.outcomes[end - 1].kind in SPECIALS:
+        end -= 1
+    builder = Builder(fine)
+    for group in ordered_groups(fine, expected, parts_for(n, m)):
+        builder.add(joined(column, fine, group), group)
+    ordered = len(builder.outcomes)
+    values = np.arange(fine.ordered, end)
+    for i in values[expected[values] >= EXPECTED].tolist():
+        builder.add(fine.outcomes[i], [i])
+    builder.add_rare(values[expected[values] < EXPECTED], expected, parts_for(n, m))
+    for i in range(end, len(fine.outcomes)):
+        builder.add(fine.outcomes[i], [i])
+    return builder.contingency(ordered)
+
+
+class Builder:
+    """Outcomes and their counts, one after the other."""
+
+    def __init__(self, fine: Contingency) -> None:
+        self.fine = fine
+        self.outcomes: list[Outcome] = []
+        self.reference: list[int] = []
+        self.current: list[int] = []
+
+    def add(self, outcome: Outcome, members: Sequence[int] | NDArray[np.int64]) -> None:
+        """An outcome made of some of the fine ones."""
+        self.count(outcome, int(self.fine.reference[members].sum()), int(self.fine.current[members].sum()))
+
+    def count(self, outcome: Outcome, reference: int, current: int) -> None:
+        """An outcome with its counts, unless neither side has any."""
+        if reference or current:
+            self.outcomes.append(outcome)
+            self.reference.append(reference)
+            self.current.append(current)
+
+    def add_rare(self, members: NDArray[np.int64], expected: NDArray[np.floating], parts: int) -> None:
+        """Groups of rare values, neighbours by name; "rare new values" are apart where they mean something.
+
+        Another sample like the reference would have about as many rows with values that the reference lacks as there
+        are values that it has once (Good 1953). New values are apart where it has none once, so that its list is
+        complete, and where they surely have more than twice those rows, which the reference is then credited with.
+        """
+        reference, current = self.fine.reference, self.fine.current
+        unseen = reference[members] == 0
+        singles = int(np.sum(reference[members] == 1))
+        new = int(current[members[unseen]].sum())
+        usual = (singles + 4 * math.sqrt(singles) + 8) * current.sum() / reference.sum()
+        apart = singles == 0 or new - 4 * math.sqrt(new) > 2 * usual
+        named = members[~unseen] if apart else members
+        named = named[np.argsort([self.fine.outcomes[i].label for i in named.tolist()], kind="stable")]
+        rows = np.cumsum(expected[named])
+        number = min(parts, int(rows[-1] / EXPECTED)) if len(named) else 0
+        where = (
+            ((rows - expected[named] / 2) * (number / rows[-1])).astype(int) if number else np.zeros(len(named), int)
+        )
+        for group in np.split(named, np.flatnonzero(np.diff(where)) + 1):
+            if len(group):
+                self.add(rare(self.fine, group), group)
+        if apart:
+            one = unseen.sum() == 1 and singles == 0
+            outcome = rare(self.fine, members[unseen]) if one else Outcome("rare", "rare new values")
+            self.count(outcome, singles, new)
+
+    def contingency(self, ordered: int) -> Contingency:
+        """All of them."""
+        counts = np.array([self.reference, self.current], np.int64)
+        return Contingency(tuple(self.outcomes), counts[0], counts[1], ordered)
 
 
 def rare(fine: Contingency, members: NDArray[np.int64]) -> Outcome:
     """The outcome of values that are too rare to stand alone."""
-    if len(members) > 1:
-        return Outcome("rare", "rare values")
-    only = fine.outcomes[members[0]]
-    return Outcome("rare", only.label, only.low, only.high)
+    first, last = (fine.outcomes[i] for i in members[[0, -1]].tolist())
+    return Outcome("rare", f"rare: {first.label} … {last.label}" if len(members) > 1 else first.label)
 
 
 def ordered_groups(fine: Contingency, expected: NDArray[np.floating], parts: int) -> list[list[int]]:
     """Neighbouring intervals in groups, in their order.
 
     Each group holds one part of the reference, or towards an end as much as lies beyond it, and at least EXPECTED
-    expected rows; values that hold half a part by themselves stand alone.
+    expected rows; values that hold a quarter of a part by themselves stand alone.
     """
     reference = fine.reference[: fine.ordered]
     part = float(fine.reference.sum()) / parts
@@ -190,7 +238,7 @@ def ordered_groups(fine: Contingency, expected: NDArray[np.floating], parts: int
     after = before[-1] - before
     half = int(np.searchsorted(before[:-1], before[-1] / 2))
     single = np.array([fine.outcomes[i].kind == "value" for i in range(fine.ordered)], bool)
-    stands = single & (reference >= part / 2) & (expected[: fine.ordered] >= EXPECTED)
+    stands = single & (reference >= part / 4) & (expected[: fine.ordered] >= EXPECTED)
 
     def walk(order: Iterable[int], outside: NDArray[np.int64]) -> list[list[int]]:
         groups: list[list[int]] = []
@@ -213,7 +261,19 @@ def ordered_groups(fine: Contingency, expected: NDArray[np.floating], parts: int
 
     left = walk(range(half), before[:-1])
     right = walk(range(fine.ordered - 1, half - 1, -1), after[1:])
-    return left + right[::-1]
+    return bearing_groups(left + right[::-1], expected)
+
+
+def bearing_groups(groups: list[list[int]], expected: NDArray[np.floating]) -> list[list[int]]:
+    """Groups that are left with too few expected rows join the smaller of their neighbours."""
+    rows = [float(expected[group].sum()) for group in groups]
+    while len(groups) > 1 and min(rows) < EXPECTED:
+        i = rows.index(min(rows))
+        beside = min((j for j in (i - 1, i + 1) if 0 <= j < len(groups)), key=rows.__getitem__)
+        first, second = sorted((i, beside))
+        groups[first : second + 1] = [groups[first] + groups[second]]
+        rows[first : second + 1] = [rows[first] + rows[second]]
+    return groups
 
 
 def with_full_tails(coarse: Contingency) -> Contingency:

@@ -223,7 +223,7 @@ def chosen(
             raise UsageError(f"no column {name!r} in either table" + (f"; did you mean {near[0]!r}?" if near else ""))
     pairs = [p for p in pairs if p[0].name not in unwanted and (wanted is None or p[0].name in wanted)]
     if not pairs:
-        raise UsageError("no column is left to compare: of those asked for, none is in both tables")
+        raise UsageError("no column is left to compare: of those asked for, none is in both tables or all are left out")
     return pairs
 
 

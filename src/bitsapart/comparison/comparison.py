@@ -135,7 +135,7 @@ class SchemaChange:
         if self.change == "moved":
             return f"{self.column}: moved from place {self.reference} to place {self.current}"
         if self.change == "not unique":
-            return f"{self.column}: the name stands more than once"
+            return f"{self.column}: the name occurs more than once; not compared"
         return f"{self.column}: {self.change}"
 
 

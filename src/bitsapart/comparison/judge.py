@@ -35,6 +35,8 @@ def verdict(column: ColumnShift, tolerance: float) -> Verdict:
     low, high = column.simultaneous
     if low > tolerance:
         return "shifted"
+    if column.verdict == "identifier":
+        return "identifier"
     return "stable" if high <= tolerance and column.pooled_share <= MOSTLY else "undecided"
 
 

@@ -1,6 +1,7 @@
 """How far one column has moved: from two aligned histograms to every number that is reported of it."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from bitsapart.estimate.divergence import account, divergence_with_prior, js_div
 from bitsapart.estimate.rows import rows_to_decide
 from bitsapart.measures.kl_divergence import kl_contributions
 from bitsapart.tables.columns import spoken
-from bitsapart.values.contingency import Contingency
+from bitsapart.values.contingency import Contingency, Outcome
 from bitsapart.values.histogram import SPECIALS, Histogram, NominalHistogram, OrderedHistogram, Unreadable
 from bitsapart.values.plan import ColumnPlan
 from bitsapart.values.schema import Column
@@ -40,16 +41,31 @@ def column_shift(
     if isinstance(current, Unreadable):
         return refused(columns, plan.kind, f"the column cannot be read in the current table: {current.reason}")
     fine = align(plan, reference, current)
-    if isinstance(reference, NominalHistogram) and isinstance(current, NominalHistogram):
-        note = identifier(reference, current)
-        if note:
+    note = identifier(reference, current)
+    if note:
+        specials = [i for i, outcome in enumerate(fine.outcomes) if outcome.kind in SPECIALS]
+        if not specials:
             return refused(columns, plan.kind, note, verdict="identifier")
-    coarse = coarsen(plan, fine)
-    return measured(plan, columns, fine, coarse, (reference, current), options, compared)
+        # its values cannot be compared, but how many are missing can
+        fine = presence(fine, specials)
+        found = measured(plan, columns, fine, fine, (reference, current), options, compared)
+        return replace(found, verdict="identifier", notes=(note, *found.notes))
+    return measured(plan, columns, fine, coarsen(plan, fine), (reference, current), options, compared)
 
 
-def identifier(reference: NominalHistogram, current: NominalHistogram) -> str | None:
+def presence(fine: Contingency, specials: list[int]) -> Contingency:
+    """All values as one outcome, and the specials."""
+    reference, current = (
+        np.append(side.sum() - side[specials].sum(), side[specials]) for side in (fine.reference, fine.current)
+    )
+    outcomes = (Outcome("value", "a value of its own"), *(fine.outcomes[i] for i in specials))
+    return Contingency(outcomes, reference, current)
+
+
+def identifier(reference: Histogram, current: Histogram) -> str | None:
     """What to say of a column that names its rows; None where it does not."""
+    if not (isinstance(reference, NominalHistogram) and isinstance(current, NominalHistogram)):
+        return None
     level = max(reference.level, current.level)
     reference, current = reference.at_level(level), current.at_level(level)
     for side in (reference, current):
@@ -60,7 +76,7 @@ def identifier(reference: NominalHistogram, current: NominalHistogram) -> str | 
     known = sum(value in reference.counts for value in current.counts) / len(current.counts)
     return (
         "an identifier: nearly every row has a value of its own, so there is no distribution to compare; "
-        f"{known:.0%} of the current values also stand in the reference"
+        f"{100 * known:.0f} % of the current values are also in the reference"
     )
 
 
@@ -74,6 +90,8 @@ def measured(
     compared: int,
 ) -> ColumnShift:
     """All numbers of a comparable column."""
+    if len(coarse.outcomes) == 1 < len(fine.outcomes):
+        return unmeasured(plan, columns, fine)
     p, q = coarse.current, coarse.reference
     full = with_full_tails(coarse)
     whole = account(p, q, options.level).to(Unit.bit)
@@ -115,8 +133,30 @@ def measured(
         reference_span=span(plan, histograms[0]),
         current_span=span(plan, histograms[1]),
         pooled_share=pooled_share(coarse),
-        notes=plan.notes,
+        notes=(*separated(plan, *histograms), *plan.notes),
     )
+
+
+def separated(plan: ColumnPlan, reference: Histogram, current: Histogram) -> tuple[str, ...]:
+    """A remark where all values of an ordered column have left the reference's range."""
+    if not (isinstance(reference, OrderedHistogram) and isinstance(current, OrderedHistogram)):
+        return ()
+    old, new = (reference.lowest, reference.highest), (current.lowest, current.highest)
+    if old[0] is None or old[1] is None or new[0] is None or new[1] is None:
+        return ()
+    if new[0] > old[1]:
+        return (f"every current value lies above the highest of the reference ({spoken(old[1], plan.type)})",)
+    if new[1] < old[0]:
+        return (f"every current value lies below the lowest of the reference ({spoken(old[0], plan.type)})",)
+    return ()
+
+
+def unmeasured(plan: ColumnPlan, columns: tuple[Column, Column], fine: Contingency) -> ColumnShift:
+    """A column with too few rows for two outcomes: only whether the tables differ can be asked."""
+    p_value, test = difference_test(fine.current, fine.reference, fine.ordered)
+    n, m = int(fine.current.sum()), int(fine.reference.sum())
+    note = f"{number_of(m, 'row')} against {number_of(n, 'row')} are too few to measure how far such values have moved"
+    return replace(refused(columns, plan.kind, note, verdict="undecided"), p_value=p_value, test=test)
 
 
 def contributions(coarse: Contingency) -> tuple[Contribution, ...]:
@@ -124,7 +164,7 @@ def contributions(coarse: Contingency) -> tuple[Contribution, ...]:
     n, m = max(int(coarse.current.sum()), 1), max(int(coarse.reference.sum()), 1)
     bits = kl_contributions(coarse.current / n, coarse.reference / m) / math.log(2)
     return tuple(
-        Contribution(o.label, o.kind, r / m, c / n, float(b), int(r), int(c), o.low, o.high)
+        Contribution(o.label, o.kind, r / m, c / n, float(b) + 0.0, int(r), int(c), o.low, o.high)
         for o, r, c, b in zip(coarse.outcomes, coarse.reference.tolist(), coarse.current.tolist(), bits, strict=True)
     )
 
@@ -144,9 +184,11 @@ def encoding_in_words(coarse: Contingency, fine: Contingency) -> str:
     if kinds.count("value"):
         parts.append(number_of(kinds.count("value"), "single value"))
     if "rare" in kinds:
-        together = len(fine.outcomes) - sum(k not in {"range", "rare"} for k in kinds)
-        what = "rare values" if fine.ordered else f"{together:,} values expected under {EXPECTED} times a side"
-        parts.append(f"{what} counted together")
+        together = len(fine.outcomes) - sum(kind != "rare" for kind in kinds)
+        parts.append(
+            f"{number_of(together, 'value')} expected under {EXPECTED} times a side, "
+            f"counted in {number_of(kinds.count('rare'), 'group')}"
+        )
     parts += [f"{kind}" for kind in kinds if kind in SPECIALS]
     return ", ".join(parts)
 

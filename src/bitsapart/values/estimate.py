@@ -34,7 +34,7 @@ class Estimate:
         """The same estimate in another unit."""
 
         def convert(x: float) -> float:
-            return unit.of(x * self.unit.value)
+            return float(unit.of(x * self.unit.value)) + 0.0
 
         return replace(
             self,
