@@ -85,7 +85,7 @@ def write(path: Path, content: bytes | str) -> Path:
 BROKEN: dict[str, tuple[str, bytes, str]] = {
     "missing": ("none.parquet", b"", "no such file"),
     "truncated": ("cut.parquet", b"PAR1" + b"\0" * 200, "cut.parquet cannot be read"),
-    "not parquet": ("fake.parquet", b"hello", "is not a Parquet file"),
+    "not parquet": ("fake.parquet", b"hello", "is no Parquet file"),
     "empty file": ("empty.csv", b"", "is an empty file"),
     "no rows": ("rows.csv", b"a,b\n", "2 columns and no rows"),
     "ragged": ("ragged.csv", b"a,b\n1,2\n3\n", "Row #3: Expected 2 columns, got 1"),

@@ -6,6 +6,7 @@ An *ordered* column becomes float64 or int64 keys whose order is the values' ord
 import re
 from collections import Counter
 from datetime import timedelta
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -29,11 +30,7 @@ def logical(type_: pa.DataType) -> pa.DataType:
     if isinstance(type_, pa.BaseExtensionType):
         return logical(type_.storage_type)
     if pa.types.is_dictionary(type_) or pa.types.is_run_end_encoded(type_):
-        inner = logical(type_.value_type)
-        # a dictionary of numbers is a categorical column: its numbers are names
-        return (
-            inner if family(inner) in {"text", "binary", "boolean"} or not pa.types.is_dictionary(type_) else pa.utf8()
-        )
+        return logical(type_.value_type)
     if pa.types.is_large_string(type_) or pa.types.is_string_view(type_):
         return pa.utf8()
     if pa.types.is_large_binary(type_) or pa.types.is_binary_view(type_) or pa.types.is_fixed_size_binary(type_):
@@ -137,8 +134,9 @@ def lengths(array: pa.Array) -> Keys:
 
 
 def numbers(array: pa.Array) -> Keys:
-    """Whole numbers as int64, all others as float64; 0.0 and -0.0 are one value."""
-    if pa.types.is_integer(array.type) and not pa.types.is_uint64(array.type):
+    """Whole numbers as int64, all others (and those of 2^63 and more) as float64."""
+    small = not pa.types.is_uint64(array.type) or len(array) == 0 or pc.max(array).as_py() < 2**63
+    if pa.types.is_integer(array.type) and small:
         return array.cast(pa.int64()).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
     return array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
 
@@ -181,8 +179,18 @@ def labels(values: pa.Array) -> list[str | None]:
 
 
 def written(value: object) -> str:
-    """A value as a label; a whole number is one label whatever its type."""
+    """A value as a label; a number is one label whatever its type and scale."""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def collapses(array: pa.Array) -> bool:
+    """Whether numbers of many digits lose their differences as float64 keys."""
+    if not (pa.types.is_decimal(array.type) or pa.types.is_uint64(array.type)):
+        return False
+    _, found = keys(array, "")
+    return bool(len(np.unique(found)) < pc.count_distinct(array).as_py())
 
 
 def presence(array: pa.Array) -> tuple[int, dict[str, int]]:

@@ -5,6 +5,7 @@ a temporary Arrow file where they are not: their types are known only at their e
 """
 
 import glob
+import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,21 +13,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.feather
 
-from bitsapart.tables.pieces import Batches, Piece, Remapped, RowGroup
-from bitsapart.tables.text_files import parse_csv, parse_json_lines
-from bitsapart.values.errors import BitsapartError, DataError
+from bitsapart.tables.columns import column
+from bitsapart.tables.pieces import Batches, InMemory, Piece, Readers, Remapped, RowGroup
+from bitsapart.tables.text_files import parse_csv, parse_json_lines, spilled
+from bitsapart.values.errors import BitsapartError, DataError, UsageError
 
 SUFFIXES = {
     **dict.fromkeys((".parquet", ".pq", ".parq"), "parquet"),
-    **dict.fromkeys((".arrow", ".feather", ".ipc"), "arrow"),
-    **dict.fromkeys((".csv", ".tsv", ".tab", ".txt"), "csv"),
+    **dict.fromkeys((".arrow", ".arrows", ".feather", ".ipc"), "arrow"),
+    **dict.fromkeys((".csv", ".tsv", ".tab"), "csv"),
     **dict.fromkeys((".jsonl", ".ndjson", ".json"), "json"),
 }
 COMPRESSED = (".gz", ".bz2", ".zst")
 KNOWN = (
     "known are .parquet, .arrow, .feather, .csv, .tsv, .jsonl and .ndjson; the text formats also as .gz, .bz2 or .zst"
 )
+FIRST_BYTES = {b"PAR1": "parquet", b"ARRO": "arrow", b"FEA1": "feather 1", b"\xff\xff\xff\xff": "arrow stream"}
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,8 @@ def open_files(pattern: str) -> Opened:
     """
     root = Path(pattern).expanduser()
     paths = found(pattern)
-    tables = [open_file(path) for path in paths]
+    readers = Readers()
+    tables = [open_file(path, readers) for path in paths]
     folders = [partition(path.relative_to(root)) if root.is_dir() else {} for path in paths]
     if len(tables) == 1 and not folders[0]:
         return tables[0]
@@ -62,10 +67,12 @@ def together(pattern: str, paths: list[Path], tables: list[Opened], folders: lis
             raise DataError(
                 f"{table.name} has two columns named {twice[0]!r}: it cannot be joined to other files by name"
             )
-    try:
-        whole = pa.unify_schemas([table.schema.remove_metadata() for table in tables], promote_options="permissive")
-    except pa.ArrowException as error:
-        raise DataError(f"the files of {pattern} have columns whose types do not go together: {error}") from error
+    fields: dict[str, list[pa.DataType]] = {}
+    for table in tables:
+        for field in table.schema:
+            fields.setdefault(field.name, []).append(field.type)
+    found_types = {name: common_type(types) for name, types in fields.items()}
+    whole = pa.schema([pa.field(name, type_ or pa.utf8()) for name, type_ in found_types.items()])
     keys = {name for folder in folders for name in folder} - set(whole.names)
     types = {name: whole_number_or_text([folder.get(name) for folder in folders]) for name in sorted(keys)}
     pieces: list[Piece] = []
@@ -87,6 +94,20 @@ def together(pattern: str, paths: list[Path], tables: list[Opened], folders: lis
     return Opened(f"{pattern} ({len(paths)} files)", schema, pieces, tuple(notes))
 
 
+def common_type(types: list[pa.DataType]) -> pa.DataType | None:
+    """The type of a column that several files hold; None where they do not go together."""
+    plain = {column(0, "", type_).family for type_ in types} - {"empty"}
+    if len(plain) > 1:
+        return None
+    if plain == {"date"}:  # days and moments go together as moments
+        return next((type_ for type_ in types if pa.types.is_timestamp(type_)), types[0])
+    try:
+        schemas = [pa.schema([pa.field("x", type_)]) for type_ in types]
+        return pa.unify_schemas(schemas, promote_options="permissive").field(0).type
+    except pa.ArrowException:
+        return next(type_ for type_ in types if not pa.types.is_null(type_))
+
+
 def whole_number_or_text(values: list[str | None]) -> pa.DataType:
     """The type of a partition key."""
     return pa.int64() if all(v is not None and v.isdecimal() and len(v) < 18 for v in values) else pa.utf8()
@@ -100,9 +121,12 @@ def partition(path: Path) -> dict[str, str]:
 
 def found(pattern: str) -> list[Path]:
     """The files behind a path, a glob or a folder, in the order of their names."""
+    if not pattern:
+        raise UsageError("the name of a table is empty: give a file, a glob in quotes, or a folder")
     path = Path(pattern).expanduser()
     try:
         if path.is_dir():
+            os.listdir(path)  # rglob passes over what it may not read  # noqa: PTH208
             return inside(path)
         if path.exists():
             return [path]
@@ -136,30 +160,37 @@ def format_by_name(path: Path) -> str | None:
 
 def format_of(path: Path) -> str:
     """The format of a file: by its first bytes where they tell, else by its name."""
+    if not path.is_file():
+        raise DataError(f"{path} is not a regular file, and a table is read more than once: copy it to a file first")
     with path.open("rb") as file:
-        start = file.read(6)
+        start = file.read(4)
     if not start:
         raise DataError(f"{path} is an empty file")
-    if start[:4] == b"PAR1":
-        return "parquet"
-    if start == b"ARROW1":
-        return "arrow"
-    by_name = format_by_name(path)
+    by_name = "csv" if path.suffix.lower() == ".txt" else format_by_name(path)
+    by_start = FIRST_BYTES.get(start)
+    if by_start:
+        return by_start
     if by_name is None:
         raise DataError(f"cannot tell the format of {path}; {KNOWN}")
     if by_name in {"parquet", "arrow"}:
-        raise DataError(f"{path} is not a {by_name.title()} file: it does not begin like one")
+        raise DataError(f"{path} is no {by_name.title()} file: it does not begin like one")
     return by_name
 
 
-def open_file(path: Path) -> Opened:
+def open_file(path: Path, readers: Readers) -> Opened:
     """One file."""
     with blaming(str(path)):
         kind = format_of(path)
         if kind == "parquet":
-            schema, pieces = RowGroup.divide(path)
+            schema, pieces = RowGroup.divide(path, readers)
         elif kind == "arrow":
             schema, pieces = Batches.divide(path)
+        elif kind == "arrow stream":
+            with pa.ipc.open_stream(pa.memory_map(str(path))) as batches:
+                schema, pieces = spilled(batches)
+        elif kind == "feather 1":
+            table = pyarrow.feather.read_table(path)
+            schema, pieces = table.schema, InMemory.divide(table)
         else:
             schema, pieces = parse_csv(path) if kind == "csv" else parse_json_lines(path)
         return Opened(str(path), schema, pieces)
@@ -173,7 +204,7 @@ def blaming(name: str) -> Iterator[None]:
     except BitsapartError:
         raise
     except PermissionError as error:
-        raise DataError(f"{name} may not be read: permission denied") from error
+        raise DataError(f"{name} cannot be read: permission denied") from error
     except (pa.ArrowException, OSError, ValueError, KeyError, UnicodeError) as error:
         raise DataError(f"{name} cannot be read: {short(error)}") from error
 

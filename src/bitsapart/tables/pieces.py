@@ -17,6 +17,21 @@ LONG_ROW_GROUP = 1 << 22
 OPENED_PER_THREAD = 256
 
 
+class Readers(threading.local):
+    """The open Parquet files of one table, for each thread its own; they close with the table."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, ParquetReader] = {}
+
+    def of(self, path: str, text: tuple[str, ...]) -> "ParquetReader":
+        """The reader of a file in this thread."""
+        if path not in self.files:
+            if len(self.files) >= OPENED_PER_THREAD:
+                self.files.clear()
+            self.files[path] = ParquetReader(path, text)
+        return self.files[path]
+
+
 class Piece(Protocol):
     """Some rows of a table."""
 
@@ -55,19 +70,20 @@ class RowGroup:
     rows: int
     text: tuple[str, ...]
     """Text columns, which are read as dictionaries: half the work, and counting them is then nearly free."""
+    readers: Readers
 
     @staticmethod
-    def divide(path: Path) -> tuple[pa.Schema, list[Piece]]:
+    def divide(path: Path, readers: Readers) -> tuple[pa.Schema, list[Piece]]:
         """The schema of a Parquet file, and its row groups that have rows."""
         with pq.ParquetFile(path, memory_map=True) as file:
             metadata, schema = file.metadata, file.schema_arrow
             text = tuple(f.name for f in schema if pa.types.is_string(f.type) or pa.types.is_large_string(f.type))
             lengths = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
-        return schema, [RowGroup(str(path), group, rows, text) for group, rows in enumerate(lengths) if rows]
+        return schema, [RowGroup(str(path), group, rows, text, readers) for group, rows in enumerate(lengths) if rows]
 
     def read(self, place: int) -> Iterator[pa.Array]:
         """The column at a place."""
-        reader = self.opened()
+        reader = self.readers.of(self.path, self.text)
         if self.rows > LONG_ROW_GROUP and reader.names.count(reader.names[place]) == 1:
             batches = reader.file.iter_batches(ROWS, row_groups=[self.group], columns=[reader.names[place]])
             for batch in batches:
@@ -80,18 +96,6 @@ class RowGroup:
             yield from column.chunks if isinstance(column, pa.ChunkedArray) else [column]
         else:
             yield from column.chunks
-
-    def opened(self) -> "ParquetReader":
-        """The reader of the file in this thread; readers are not shared between threads."""
-        readers: dict[object, ParquetReader] = _opened.__dict__.setdefault("readers", {})
-        if self.path not in readers:
-            if len(readers) >= OPENED_PER_THREAD:
-                readers.clear()
-            readers[self.path] = ParquetReader(self.path, self.text)
-        return readers[self.path]
-
-
-_opened = threading.local()
 
 
 class ParquetReader:

@@ -58,20 +58,23 @@ def open_table(table: Table, role: str) -> Source:
             f"cannot read a table from the {role}, a {type(table).__module__}.{type(table).__qualname__}: it should be "
             "a path, or an object with __arrow_c_stream__ (pandas >= 2.2, Polars, PyArrow, a DuckDB relation)"
         )
-    if type(table).__module__.partition(".")[0] == "pandas":
+    if type(table).__module__.partition(".")[0] == "pandas" and hasattr(table, "columns"):
         return from_table(pandas_table(table), role)
     try:
         read = pa.RecordBatchReader.from_stream(table).read_all()
     except (pa.ArrowException, OSError, ValueError, TypeError) as error:
-        raise DataError(f"the {role} could not be read as Arrow data: {short(error)}") from error
+        what = f"{type(table).__module__.partition('.')[0]} {type(table).__qualname__}"
+        raise DataError(f"the {role}, a {what}, could not be read as a table: {short(error)}") from error
     return from_table(read, role)
 
 
 def from_columns(columns: dict[str, Any], role: str) -> Source:
     """A plain dictionary of columns."""
+    if not columns:
+        raise DataError(f"{role} has no columns: there is nothing to compare")
     try:
-        return from_table(pa.table(columns), role)
-    except (pa.ArrowException, ValueError, TypeError) as error:
+        return from_table(pa.table({str(name): values for name, values in columns.items()}), role)
+    except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
         raise DataError(f"the {role} could not be read as columns of equal length: {short(error)}") from error
 
 

@@ -13,7 +13,7 @@ from typing import Literal, cast
 import numpy as np
 import pyarrow as pa
 
-from bitsapart.tables.columns import KINDS, Keys, is_ordered, keys, label_counts
+from bitsapart.tables.columns import KINDS, Keys, collapses, is_ordered, keys, label_counts
 from bitsapart.tables.engines.engine import Engine, attempt
 from bitsapart.values.encoding import Encoding, Nominal, Ordered
 from bitsapart.values.histogram import Unreadable, added
@@ -67,7 +67,7 @@ def encoded(column: Column, sample: Sequence[pa.Array]) -> Encoding:
         return Nominal(of="presence")
     # files of one table may store a column in several types
     wholes = [pa.concat_arrays([a for a in sample if a.type == type_]) for type_ in {a.type for a in sample}]
-    if not is_ordered(column.family):
+    if not is_ordered(column.family) or any(collapses(whole) for whole in wholes):
         return nominal(reduce(added, (label_counts(whole)[1] for whole in wholes), {}))
     values = np.concatenate([np.empty(0, np.int8), *(keys(whole, column.type)[1] for whole in wholes)])
     return ordered(values[np.isfinite(values)], column)

@@ -1,5 +1,6 @@
 """CSV and JSON lines: parsed once, with types that hold for the whole file."""
 
+import json
 import re
 import tempfile
 from collections.abc import Iterator
@@ -32,6 +33,11 @@ def parse_csv(path: Path) -> Parsed:
     with pa.input_stream(str(path)) as stream:
         head = stream.read(1 << 16)
     encoding = "utf-16" if head[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf8"
+    if encoding == "utf8" and b"\0" in head:
+        raise DataError(
+            f"{path} holds zero bytes, as UTF-16 without its mark does: convert it first, for instance with "
+            "iconv -f utf-16le -t utf-8"
+        )
     read = pa.csv.ReadOptions(encoding=encoding, block_size=BLOCK)
     parse = pa.csv.ParseOptions(delimiter=delimiter(head.decode(encoding, "replace")), newlines_in_values=True)
     types: dict[str, pa.DataType] = {}
@@ -55,6 +61,8 @@ def parse_csv(path: Path) -> Parsed:
                 read.use_threads = False  # slower, but the message then names the row
                 continue
             raise
+        if encoding == "utf8" and unclosed(path, sum(piece.rows for piece in pieces), options):
+            raise DataError(f"{path} cannot be read: a quotation mark is opened and never closed")
         raw = [field.name for field in schema if pa.types.is_binary(field.type)]
         if raw:
             raise DataError(
@@ -62,6 +70,22 @@ def parse_csv(path: Path) -> Parsed:
                 f"iconv -f latin1 -t utf-8"
             )
         return schema, pieces
+
+
+def unclosed(path: Path, rows: int, options: dict[str, Any]) -> bool:
+    """Whether a quotation mark swallows lines: their number is odd, and read line by line there are other rows."""
+    marks = 0
+    with pa.input_stream(str(path)) as stream:
+        while block := stream.read(BLOCK):
+            marks += block.count(b'"')
+    if marks % 2 == 0:
+        return False
+    plain = pa.csv.ParseOptions(delimiter=options["parse_options"].delimiter, newlines_in_values=False)
+    try:
+        with pa.csv.open_csv(str(path), **(options | {"parse_options": plain})) as batches:
+            return bool(sum(batch.num_rows for batch in batches) != rows)
+    except pa.ArrowInvalid:
+        return True
 
 
 def widened(error: pa.ArrowInvalid, path: Path, separator: str, types: dict[str, pa.DataType]) -> bool:
@@ -96,8 +120,30 @@ def parse_json_lines(path: Path) -> Parsed:
         with pa.json.open_json(str(path), **options) as batches:
             return spilled(batches)
     with pa.input_stream(str(path)) as stream:
-        table = with_times(pa.json.read_json(stream, **options))
+        try:
+            table = pa.json.read_json(stream, **options)
+        except pa.ArrowInvalid as error:
+            if "changed from" not in str(error):
+                raise
+            table = with_mixed_types(path)
+    table = with_times(table)
     return table.schema, InMemory.divide(table)
+
+
+def with_mixed_types(path: Path) -> pa.Table:
+    """JSON lines with a column of several types, which is compared by its text; read by Python, line by line."""
+    with pa.input_stream(str(path)) as stream:
+        rows = [json.loads(line) for line in stream.read().splitlines() if line.strip()]
+    columns: dict[str, pa.Array] = {}
+    for name in dict.fromkeys(name for row in rows for name in row):
+        values = [row.get(name) for row in rows]
+        try:
+            columns[name] = pa.array(values)
+        except (pa.ArrowException, TypeError, OverflowError):
+            columns[name] = pa.array(
+                [None if v is None else v if isinstance(v, str) else json.dumps(v) for v in values]
+            )
+    return pa.table(columns)
 
 
 def with_times(table: pa.Table) -> pa.Table:
