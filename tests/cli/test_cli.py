@@ -92,6 +92,8 @@ BROKEN: dict[str, tuple[str, bytes, str]] = {
     "latin-1": ("latin.csv", "a,b\n1,ä\n".encode("latin-1"), "is not UTF-8"),
     "unknown": ("table.xyz", b"hello", "cannot tell the format"),
     "json array": ("array.json", b'[{"a": 1}]', "one object a line"),
+    "open quote": ("quote.csv", b'x,y\n1,"abc\n2,3\n4,5\n', "never closed"),
+    "utf-16": ("wide.csv", "a,b\n1,2\n".encode("utf-16-le"), "UTF-16"),
     "broken json": ("broken.jsonl", b'{"a": 1}\n{"a": \n', "broken.jsonl cannot be read"),
     "other columns": ("other.csv", b"x,y\n1,2\n", "no column name in common"),
 }
@@ -118,6 +120,9 @@ def test_broken_tables_are_one_sentence(capsys: pytest.CaptureFixture[str], tmp_
         (["--engine", "spark"], "spark"),
         (["--report", "/no/such/folder/x.html"], "'/no/such/folder' does not exist"),
         (["--report", "/"], "is a directory"),
+        (["--report", "-"], "a report is a file"),
+        (["--explain", "--json", "-"], "nothing to write"),
+        (["--level", "high"], "--level"),
         (["--column", "nope"], "no column 'nope'"),
         (["--nonsense"], "nonsense"),
         (["--fail-on", "never"], "never"),
@@ -129,14 +134,33 @@ def test_wrong_use_exits_with_2(
     code, out, err = run(capsys, "compare", *tables, *arguments)
     assert (code, out) == (2, "")
     assert sentence in err
+    assert err.count("\n") == 1
 
 
 def test_an_output_never_overwrites_an_input(capsys: pytest.CaptureFixture[str], tables: tuple[Path, Path]) -> None:
     before = tables[0].read_bytes()
     code, _, err = run(capsys, "compare", *tables, "--json", tables[0])
     assert code == 2
-    assert "one of the tables" in err
+    assert "part of the table" in err
+    folder = tables[0].parent
+    for table, output in ((f"{folder}/*.csv", tables[0]), (folder, tables[1]), (folder, folder / "new.jsonl")):
+        code, _, err = run(capsys, "compare", table, tables[1], "--json", output)
+        assert code == 2
+        assert "part of the table" in err
     assert tables[0].read_bytes() == before
+    assert not (folder / "new.jsonl").exists()
+
+
+def test_a_device_is_written_to_and_not_replaced(capsys: pytest.CaptureFixture[str], tables: tuple[Path, Path]) -> None:
+    pipe = tables[0].parent / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+        assert run(capsys, "compare", *tables, "--json", pipe)[0] == 0
+        assert json.loads(reader.communicate()[0])["schema"]
+    assert pipe.is_fifo()
+    code, _, err = run(capsys, "compare", pipe, tables[1])
+    assert code == 3
+    assert "not a regular file" in err
 
 
 def test_nothing_is_written_when_the_data_are_broken(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

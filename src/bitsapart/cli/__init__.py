@@ -7,6 +7,7 @@ Exit codes: 0 done and within the limit asked for, 1 the limit is exceeded, 2 wr
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -14,10 +15,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from bitsapart.cli.app import app
     from bitsapart.values.errors import BitsapartError
 
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     debug = "--debug" in given
+    code = 0
     try:
-        app(args=given, prog_name="bitsapart")
+        code = app(args=given, prog_name="bitsapart", standalone_mode=False) or 0
+        sys.stdout.flush()
     except BitsapartError as error:
         if debug:
             raise
@@ -27,16 +30,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         # the reader of our output has gone, as `head` does: nobody is left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(0) from None
     except MemoryError:
         fail("out of memory; engine 'arrow' needs the least (--engine arrow)", 3)
     except Exception as error:
         if debug:
             raise
-        fail(f"unexpected {type(error).__name__}: {' '.join(str(error).split())} (--debug shows where)", 3)
+        complain(error)
+    raise SystemExit(code)
 
 
-def fail(sentence: str, code: int) -> None:
+def complain(error: Exception) -> NoReturn:
+    """Say what the parser of the arguments, the system or an error of our own has to say, and exit."""
+    parser_says = getattr(error, "format_message", None)
+    if parser_says:
+        message = " ".join(parser_says().replace("Value error, ", "").split())
+        fail(f"{message.rstrip('.')} (bitsapart --help and bitsapart compare --help show what there is)", 2)
+    if type(error).__name__ == "Abort":
+        fail("interrupted", 130)
+    if isinstance(error, OSError):
+        fail(f"cannot write the result: {error.strerror or error}", 2)
+    fail(f"unexpected {type(error).__name__}: {' '.join(str(error).split())} (--debug shows where)", 3)
+
+
+def fail(sentence: str, code: int) -> NoReturn:
     """Say why, and exit."""
     from bitsapart.report.words import visible
 

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from bitsapart.values.errors import UsageError
+
 app = typer.Typer(
     name="bitsapart",
     add_completion=False,
@@ -52,11 +54,11 @@ ReferencePath = Annotated[
     str, typer.Argument(help="The table that is acted on: a file, a glob in quotes, or a folder.", show_default=False)
 ]
 CurrentPath = Annotated[str, typer.Argument(help="The table that tells the truth now.", show_default=False)]
-Tolerance = Annotated[float, typer.Option(min=0, metavar="BITS", help="Bits of excess per value that do not matter.")]
+Tolerance = Annotated[float, typer.Option(metavar="BITS", help="Bits of excess per value that do not matter.")]
 Level = Annotated[float, typer.Option(help="Confidence level of the intervals.")]
 Prior = Annotated[
     float,
-    typer.Option(min=0, metavar="COUNT", help="Pseudo-count of the reference for values it never had; 0 for none."),
+    typer.Option(metavar="COUNT", help="Pseudo-count of the reference for values it never had; 0 for none."),
 ]
 Columns = Annotated[
     list[str] | None, typer.Option("--column", "-c", metavar="NAME", help="Compare this column only (repeatable).")
@@ -105,6 +107,8 @@ def compare(
     from bitsapart.cli import run
 
     chosen: dict[str, Any] = {"columns": column or None, "ignore": ignore or [], "engine": engine.value}
+    if explain and (report or json):
+        raise UsageError("--explain counts nothing, so there is nothing to write with --report or --json")
     if explain:
         sys.stdout.write(f"{run.planned(reference, current, **chosen)}\n")
         return

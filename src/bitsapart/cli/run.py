@@ -1,5 +1,6 @@
 """What the commands do once their options are read."""
 
+import glob
 import sys
 from dataclasses import dataclass
 from importlib.resources import files
@@ -13,6 +14,7 @@ from bitsapart.report import text
 from bitsapart.report.html import to_html
 from bitsapart.report.json import to_json
 from bitsapart.report.words import visible
+from bitsapart.tables.files import format_by_name
 from bitsapart.values.errors import UsageError
 from bitsapart.values.plan import Plan
 from bitsapart.values.whole_file import check_writable, write_whole
@@ -30,13 +32,16 @@ class Outputs:
     @classmethod
     def checked(cls, report: Path | None, json: str | None, inputs: tuple[str, ...]) -> Self:
         """Refuse before the work what could not be written after it, and never write over an input."""
-        wanted = [
-            path for path in (report, None if json in {None, STANDARD_OUTPUT} else Path(str(json))) if path is not None
-        ]
-        read = {Path(name).expanduser().resolve() for name in inputs}
+        if report == Path(STANDARD_OUTPUT):
+            raise UsageError("a report is a file: give --report a name")
+        files = [report, None if json in {None, STANDARD_OUTPUT} else Path(str(json))]
+        wanted = [path for path in files if path is not None]
         for path in wanted:
-            if path.expanduser().resolve() in read:
-                raise UsageError(f"{path} is one of the tables to compare: choose another name for the output")
+            for table in inputs:
+                if would_be_read(table, path):
+                    raise UsageError(
+                        f"{path} is, or would become, part of the table {table}: write the output elsewhere"
+                    )
             check_writable(path)
         if len(wanted) == 2 and wanted[0].resolve() == wanted[1].resolve():
             raise UsageError(f"--report and --json would both write {wanted[0]}")
@@ -47,13 +52,22 @@ class Outputs:
         if self.report is not None:
             write_whole(self.report, to_html(comparison))
         if self.json == STANDARD_OUTPUT:
-            sys.stdout.write(to_json(comparison) + "\n")
+            sys.stdout.write(to_json(comparison))
             return
         if self.json is not None:
-            write_whole(self.json, to_json(comparison) + "\n")
+            write_whole(self.json, to_json(comparison))
         text.show(comparison)
         if self.report is not None:
             sys.stdout.write(f"\nreport: {visible(str(self.report))}\n")
+
+
+def would_be_read(table: str, output: Path) -> bool:
+    """Whether an output is one of a table's files, or lies in its folder under a name that would be read next time."""
+    target, place = output.expanduser().resolve(), Path(table).expanduser()
+    if place.is_dir():
+        return format_by_name(target) is not None and place.resolve() in target.parents
+    matches = [str(place), *glob.glob(str(place), recursive=True)] if table else []
+    return target in {Path(match).resolve() for match in matches}
 
 
 def compared(reference: str, current: str, **options: Any) -> Comparison:

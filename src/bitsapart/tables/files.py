@@ -91,6 +91,9 @@ def together(pattern: str, paths: list[Path], tables: list[Opened], folders: lis
         for name, n in lacking.items()
         if n
     ]
+    for name in (name for name, type_ in found_types.items() if type_ is None):
+        stored = " and ".join(sorted({str(type_) for type_ in fields[name]}))
+        notes.append(f"{name!r} is {stored} in different files, and compared by its text")
     return Opened(f"{pattern} ({len(paths)} files)", schema, pieces, tuple(notes))
 
 

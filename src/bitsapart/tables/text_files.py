@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -61,7 +63,7 @@ def parse_csv(path: Path) -> Parsed:
                 read.use_threads = False  # slower, but the message then names the row
                 continue
             raise
-        if encoding == "utf8" and unclosed(path, sum(piece.rows for piece in pieces), options):
+        if encoding == "utf8" and unclosed(path, pieces, len(schema)):
             raise DataError(f"{path} cannot be read: a quotation mark is opened and never closed")
         raw = [field.name for field in schema if pa.types.is_binary(field.type)]
         if raw:
@@ -72,20 +74,16 @@ def parse_csv(path: Path) -> Parsed:
         return schema, pieces
 
 
-def unclosed(path: Path, rows: int, options: dict[str, Any]) -> bool:
-    """Whether a quotation mark swallows lines: their number is odd, and read line by line there are other rows."""
+def unclosed(path: Path, pieces: list[Piece], columns: int) -> bool:
+    """Whether a quotation mark swallows the end of a file: their number is odd, and the last row holds a line break."""
     marks = 0
     with pa.input_stream(str(path)) as stream:
         while block := stream.read(BLOCK):
             marks += block.count(b'"')
-    if marks % 2 == 0:
+    if marks % 2 == 0 or not pieces:
         return False
-    plain = pa.csv.ParseOptions(delimiter=options["parse_options"].delimiter, newlines_in_values=False)
-    try:
-        with pa.csv.open_csv(str(path), **(options | {"parse_options": plain})) as batches:
-            return bool(sum(batch.num_rows for batch in batches) != rows)
-    except pa.ArrowInvalid:
-        return True
+    last = [list(pieces[-1].read(place))[-1][-1].as_py() for place in range(columns)]
+    return any(isinstance(value, str) and "\n" in value for value in last)
 
 
 def widened(error: pa.ArrowInvalid, path: Path, separator: str, types: dict[str, pa.DataType]) -> bool:
@@ -147,8 +145,12 @@ def with_mixed_types(path: Path) -> pa.Table:
 
 
 def with_times(table: pa.Table) -> pa.Table:
-    """JSON has no times: text columns that hold nothing but ISO 8601 dates or times become such."""
+    """JSON has no times: text columns that hold nothing but ISO 8601 dates or times become such, midnights dates."""
     for place, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type):
+            days = table.column(place).cast(pa.date32(), safe=False)
+            if days.cast(field.type).equals(table.column(place)):
+                table = table.set_column(place, field.name, days)
         first = next((str(v) for v in table.column(place).drop_null().slice(0, 1)), "")
         match = TIME.fullmatch(first) if pa.types.is_string(field.type) else None
         if match:
@@ -159,10 +161,18 @@ def with_times(table: pa.Table) -> pa.Table:
     return table
 
 
+class Folder:
+    """A temporary folder that is gone when nobody needs it."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="bitsapart-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
 def spilled(batches: Iterator[pa.RecordBatch]) -> Parsed:
     """Batches of unknown number: written to a temporary Arrow file that lives as long as its pieces."""
-    folder = tempfile.TemporaryDirectory(prefix="bitsapart-")
-    path = Path(folder.name) / "table.arrow"
+    folder = Folder()
+    path = folder.path / "table.arrow"
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     schema = batches.schema  # type: ignore[attr-defined]
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, schema, options=options) as writer:

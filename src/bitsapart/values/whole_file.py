@@ -11,6 +11,8 @@ def check_writable(path: str | os.PathLike[str]) -> Path:
     """The path, if a file can be written there; called before the work, so that none is lost at its end."""
     target = Path(path)
     folder = target.parent
+    if is_stream(target):
+        return target
     if target.is_dir():
         raise UsageError(f"cannot write {str(target)!r}: it is a directory; name a file in it")
     if not folder.is_dir():
@@ -30,8 +32,14 @@ def check_writable(path: str | os.PathLike[str]) -> Path:
 
 
 def write_whole(path: str | os.PathLike[str], text: str) -> Path:
-    """Write a text as UTF-8: the file is there complete, or as it was before."""
+    """Write a text as UTF-8: the file is there complete, or as it was before. A device or pipe is written to."""
     target = check_writable(path)
+    if is_stream(target):
+        try:
+            target.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+        except OSError as error:
+            raise UsageError(f"cannot write {str(target)!r}: {error.strerror or error}") from error
+        return target
     place = target.resolve()  # a link keeps pointing where it points
     temporary = ""
     try:
@@ -49,6 +57,11 @@ def write_whole(path: str | os.PathLike[str], text: str) -> Path:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
     return target
+
+
+def is_stream(target: Path) -> bool:
+    """Whether a path leads to a device, a pipe or a socket, which must never be replaced by a file."""
+    return target.exists() and not target.is_file() and not target.is_dir()
 
 
 def _umask() -> int:
