@@ -200,7 +200,7 @@ class Builder:
         usual = (singles + 4 * math.sqrt(singles) + 8) * current.sum() / reference.sum()
         apart = singles == 0 or new - 4 * math.sqrt(new) > 2 * usual
         named = members[~unseen] if apart else members
-        named = named[np.argsort([self.fine.outcomes[i].label for i in named.tolist()], kind="stable")]
+        named = np.array(sorted(named.tolist(), key=lambda i: self.fine.outcomes[i].label), np.int64)
         rows = np.cumsum(expected[named])
         number = min(parts, int(rows[-1] / EXPECTED)) if len(named) else 0
         where = (

@@ -13,6 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from bitsapart.values.encoding import Nominal
+from bitsapart.values.hash_level import level_that_fits, levels_of_bytes
+from bitsapart.values.histogram import SPECIALS, NominalHistogram
 from bitsapart.values.plan import ColumnKind
 from bitsapart.values.schema import Column, Family
 
@@ -141,31 +144,73 @@ def numbers(array: pa.Array) -> Keys:
     return array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
 
 
-def label_counts(array: pa.Array) -> tuple[int, dict[str, int]]:
-    """Nulls, and the count of every distinct value by its label, of a nominal column."""
+def distinct(array: pa.Array) -> tuple[int, pa.Array, NDArray[np.int64]]:
+    """Nulls, the distinct values of a nominal column, and how often each occurs; values may repeat as labels."""
     array = decoded(array)
     nulls = array.null_count
     if pa.types.is_dictionary(array.type):
         codes = array.indices.drop_null().to_numpy(zero_copy_only=False)
-        tallies = np.bincount(codes, minlength=len(array.dictionary))
-        values, numbers_ = array.dictionary, tallies
+        values, tallies = array.dictionary, np.bincount(codes, minlength=len(array.dictionary))
         if values.null_count:  # a null among the dictionary's own values
             nulls += int(tallies[np.asarray(pc.is_null(values))].sum())
-    else:
-        try:
-            tally = pc.value_counts(array.drop_null())
-        except pa.ArrowNotImplementedError:  # a type that Arrow cannot hash
-            return nulls, dict(Counter(str(value) for value in array.to_pylist() if value is not None))
-        values, numbers_ = tally.field("values"), tally.field("counts").to_numpy()
+        used = (tallies > 0) & np.asarray(pc.is_valid(values))
+        return nulls, values.filter(pa.array(used)), tallies[used]
+    array = array.drop_null()
+    try:
+        tally = pc.value_counts(array)
+    except pa.ArrowNotImplementedError:  # a type that Arrow cannot hash
+        found = Counter(str(value) for value in array.to_pylist())
+        return nulls, pa.array(list(found), pa.utf8()), np.array(list(found.values()), np.int64)
+    return nulls, tally.field("values"), tally.field("counts").to_numpy()
+
+
+def label_counts(array: pa.Array) -> tuple[int, dict[str, int]]:
+    """Nulls, and the count of every distinct value by its label, of a nominal column."""
+    nulls, values, tallies = distinct(array)
+    return nulls, by_label(values, tallies)
+
+
+def by_label(values: pa.Array, tallies: NDArray[np.int64]) -> dict[str, int]:
+    """Counts of values by their labels."""
     counts: dict[str, int] = {}
-    for label, number in zip(labels(values), numbers_.tolist(), strict=True):
-        if number and label is not None:
-            counts[label] = counts.get(label, 0) + number
-    return nulls, counts
+    for label, number in zip(labels(values), tallies.tolist(), strict=True):
+        counts[label] = counts.get(label, 0) + number
+    return counts
 
 
-def labels(values: pa.Array) -> list[str | None]:
-    """Values as text; bytes as hexadecimal digits after 0x."""
+def nominal_histogram(array: pa.Array, encoding: Nominal) -> NominalHistogram:
+    """The histogram of a nominal column; of far too many values, those that it would drop are never made text."""
+    if encoding.of == "presence":
+        nulls = array.null_count
+        return NominalHistogram.of(
+            encoding, {"present": len(array) - nulls} if len(array) > nulls else {}, special(nulls)
+        )
+    nulls, values, tallies = distinct(array)
+    if len(values) <= encoding.cap or not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
+        return NominalHistogram.of(encoding, by_label(values, tallies), special(nulls))
+    listed = np.asarray(pc.is_in(values, pa.array(encoding.listed, values.type)))
+    levels = levels_of_bytes(*text_bytes(values))
+    level = level_that_fits(levels[~listed], encoding.cap)
+    kept = listed | (levels >= level)
+    counts = by_label(values.filter(pa.array(kept)), tallies[kept])
+    return NominalHistogram(encoding, counts, special(nulls), int(tallies[~kept].sum()), level)
+
+
+def text_bytes(values: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """The bytes of a text array without nulls, and where each value begins and the last ends."""
+    _, offsets, data = values.buffers()
+    width = np.int32 if pa.types.is_string(values.type) else np.int64
+    begins = np.frombuffer(offsets, width)[values.offset : values.offset + len(values) + 1]
+    return np.frombuffer(data, np.uint8), begins.astype(np.int64)
+
+
+def special(null: int, nan: int = 0, negative: int = 0, positive: int = 0) -> dict[str, int]:
+    """The four specials of a histogram."""
+    return dict(zip(SPECIALS, (null, nan, negative, positive), strict=True))
+
+
+def labels(values: pa.Array) -> list[str]:
+    """Values, none of them null, as text; bytes as hexadecimal digits after 0x."""
     values = decoded(values)
     of = family(values.type)
     if of == "text" and pa.types.is_large_string(values.type) | pa.types.is_string(values.type):
@@ -174,8 +219,8 @@ def labels(values: pa.Array) -> list[str | None]:
         return values.cast(pa.utf8()).to_pylist()  # type: ignore[no-any-return]
     plain = values.to_pylist()
     if of == "binary":
-        return [None if value is None else "0x" + value.hex() for value in plain]
-    return [None if value is None else written(value) for value in plain]
+        return ["0x" + value.hex() for value in plain]
+    return [written(value) for value in plain]
 
 
 def written(value: object) -> str:
@@ -191,12 +236,6 @@ def collapses(array: pa.Array) -> bool:
         return False
     _, found = keys(array, "")
     return bool(len(np.unique(found)) < pc.count_distinct(array).as_py())
-
-
-def presence(array: pa.Array) -> tuple[int, dict[str, int]]:
-    """Nulls and the rest, for a column whose values are not looked into."""
-    nulls = array.null_count
-    return nulls, {"present": len(array) - nulls} if len(array) > nulls else {}
 
 
 def spoken(key: float | int, words: str) -> str:

@@ -1,20 +1,16 @@
 """Histograms: counts per outcome of one side of a comparison. Mergeable with ``+``, storable, never raw rows."""
 
-import zlib
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from bitsapart.values.encoding import Nominal, Ordered
 from bitsapart.values.errors import UsageError
+from bitsapart.values.hash_level import hash_levels, level_that_fits
 
 SPECIALS = ("null", "nan", "-inf", "inf")
 DIFFERENT = "histograms on different encodings cannot be added: count both on one plan"
-
-
-def hash_level(value: str) -> int:
-    """How many leading zero bits the value's hash has: half of all values have level >= 1, a quarter >= 2, ..."""
-    return 32 - zlib.crc32(value.encode("utf-8", "surrogatepass")).bit_length()
 
 
 @dataclass(frozen=True)
@@ -81,11 +77,11 @@ class NominalHistogram:
         if level == 0 and len(counts) <= encoding.cap + len(encoding.listed):
             return NominalHistogram(encoding, counts, specials, pooled)
         listed = set(encoding.listed)
-        levels = {value: hash_level(value) for value in counts if value not in listed}
-        census = Counter(levels.values())
-        while sum(number for at, number in census.items() if at >= level) > encoding.cap:
-            level += 1
-        kept = {value: count for value, count in counts.items() if levels.get(value, level) >= level}
+        others = [value for value in counts if value not in listed]
+        levels = hash_levels(others)
+        level = level_that_fits(levels, encoding.cap, level)
+        dropped = {others[i] for i in np.flatnonzero(levels < level).tolist()}
+        kept = {value: count for value, count in counts.items() if value not in dropped}
         pooled += sum(counts.values()) - sum(kept.values())
         return NominalHistogram(encoding, kept, specials, pooled, level)
 

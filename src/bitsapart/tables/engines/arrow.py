@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from bitsapart.tables.columns import Keys, keys
-from bitsapart.tables.engines.engine import Progress, attempt, rows_between, sampled_rows, specials
+from bitsapart.tables.columns import Keys, keys, special
+from bitsapart.tables.engines.engine import Progress, attempt, rows_between, sampled_rows
 from bitsapart.tables.engines.grid import Grid, bisected
 from bitsapart.tables.engines.memory import edges_like, nominal
 from bitsapart.tables.pieces import Piece
@@ -99,7 +99,7 @@ def ordered(encoding: Ordered, type_words: str, arrays: Iterable[pa.Array]) -> O
     return OrderedHistogram(
         encoding,
         tuple(counts.tolist()),
-        specials(nulls, *others.tolist()),
+        special(nulls, *others.tolist()),
         min(extremes, default=None),
         max(extremes, default=None),
     )

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from bitsapart.tables.files import short
 from bitsapart.tables.pieces import Piece
-from bitsapart.values.histogram import SPECIALS, Histogram, Unreadable
+from bitsapart.values.histogram import Histogram, Unreadable
 from bitsapart.values.plan import Plan
 from bitsapart.values.schema import TableSchema
 
@@ -73,8 +73,3 @@ def attempt(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Unre
         return read(*args, **kwargs)
     except (pa.ArrowException, OSError, ValueError, ArithmeticError, LookupError, TypeError) as error:
         return Unreadable(short(error))
-
-
-def specials(null: int, nan: int = 0, negative: int = 0, positive: int = 0) -> dict[str, int]:
-    """The four specials of a histogram."""
-    return dict(zip(SPECIALS, (null, nan, negative, positive), strict=True))

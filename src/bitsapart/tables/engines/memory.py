@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from bitsapart.tables.columns import Keys, keys, label_counts, presence
-from bitsapart.tables.engines.engine import Progress, attempt, rows_between, sampled_rows, specials
+from bitsapart.tables.columns import Keys, keys, nominal_histogram, special
+from bitsapart.tables.engines.engine import Progress, attempt, rows_between, sampled_rows
 from bitsapart.tables.source import Source
 from bitsapart.values.encoding import Nominal, Ordered
 from bitsapart.values.histogram import Histogram, NominalHistogram, OrderedHistogram, Unreadable
@@ -50,16 +50,12 @@ class MemoryEngine:
 
 def nominal(encoding: Nominal, arrays: Iterable[pa.Array]) -> NominalHistogram:
     """Counts of every distinct value."""
-    histogram = NominalHistogram.of(encoding, {}, specials(0))
-    for array in arrays:
-        nulls, counts = presence(array) if encoding.of == "presence" else label_counts(array)
-        histogram += NominalHistogram.of(encoding, counts, specials(nulls))
-    return histogram
+    return sum((nominal_histogram(array, encoding) for array in arrays), NominalHistogram.of(encoding, {}, special(0)))
 
 
 def ordered(encoding: Ordered, type_words: str, arrays: Iterable[pa.Array]) -> OrderedHistogram:
     """Counts of every interval: where a key would be inserted to the right of the edges."""
-    histogram = OrderedHistogram(encoding, (0,) * encoding.outcomes, specials(0))
+    histogram = OrderedHistogram(encoding, (0,) * encoding.outcomes, special(0))
     for array in arrays:
         nulls, values = keys(array, type_words)
         finite = values[np.isfinite(values)]
@@ -67,7 +63,7 @@ def ordered(encoding: Ordered, type_words: str, arrays: Iterable[pa.Array]) -> O
         histogram += OrderedHistogram(
             encoding,
             tuple(np.bincount(where, minlength=encoding.outcomes).tolist()),
-            specials(nulls, *(int(np.sum(what(values))) for what in (np.isnan, np.isneginf, np.isposinf))),
+            special(nulls, *(int(np.sum(what(values))) for what in (np.isnan, np.isneginf, np.isposinf))),
             finite.min().item() if len(finite) else None,
             finite.max().item() if len(finite) else None,
         )
