@@ -34,6 +34,7 @@ def align(column: ColumnPlan, reference: Histogram, current: Histogram) -> Conti
         np.append(regular.reference, [reference.specials.get(s, 0) for s in specials]).astype(np.int64),
         np.append(regular.current, [current.specials.get(s, 0) for s in specials]).astype(np.int64),
         regular.ordered,
+        regular.by_name,
     )
 
 
@@ -128,6 +129,7 @@ def nominal_outcomes(reference: NominalHistogram, current: NominalHistogram) -> 
         Named([values[i] for i in order.tolist()], pooled),
         np.append(before[order], [reference.pooled] * pooled).astype(np.int64),
         np.append(after[order], [current.pooled] * pooled).astype(np.int64),
+        by_name=np.append(order, [len(order)] * pooled),
     )
 
 
@@ -158,8 +160,10 @@ def coarsen(column: ColumnPlan, fine: Contingency) -> Contingency:
         builder.add(joined(column, fine, group), group)
     ordered = len(builder.outcomes)
     values = np.arange(fine.ordered, end)
-    for i in values[expected[values] >= EXPECTED].tolist():
-        builder.add(fine.outcomes[i], [i])
+    alone = values[expected[values] >= EXPECTED]
+    pairs = zip(fine.reference[alone].tolist(), fine.current[alone].tolist(), strict=True)
+    for i, pair in zip(alone.tolist(), pairs, strict=True):
+        builder.count(fine.outcomes[i], *pair)
     builder.add_rare(values[expected[values] < EXPECTED], expected, parts_for(n, m))
     for i in range(end, len(fine.outcomes)):
         builder.add(fine.outcomes[i], [i])
@@ -200,7 +204,8 @@ class Builder:
         usual = (singles + 4 * math.sqrt(singles) + 8) * current.sum() / reference.sum()
         apart = singles == 0 or new - 4 * math.sqrt(new) > 2 * usual
         named = members[~unseen] if apart else members
-        named = np.array(sorted(named.tolist(), key=lambda i: self.fine.outcomes[i].label), np.int64)
+        if self.fine.by_name is not None:
+            named = named[np.argsort(self.fine.by_name[named])]
         rows = np.cumsum(expected[named])
         number = min(parts, int(rows[-1] / EXPECTED)) if len(named) else 0
         where = (

@@ -33,3 +33,5 @@ class Contingency:
     reference: NDArray[np.int64]
     current: NDArray[np.int64]
     ordered: int = 0
+    by_name: NDArray[np.int64] | None = None
+    """The place of each outcome by its name, of a nominal column."""

@@ -1,8 +1,8 @@
 """Counting keys into intervals at a few nanoseconds a key, with NumPy alone.
 
 An affine function names the cell of a fine grid that a key falls in. Rounding keeps it monotone, so a key in a lower
-(higher) cell than an edge is surely below (above) it: only keys in a cell that holds an edge are looked up, by
-bisection. Keys are taken in blocks that stay in the cache.
+(higher) cell than an edge is surely below (above) it: only keys in a cell that holds an edge are compared with it, and
+those few in a cell of several edges are looked up by bisection. Keys are taken in blocks that stay in the cache.
 """
 
 from dataclasses import dataclass
@@ -25,10 +25,12 @@ class Grid:
     edges: Keys
     low: float
     scale: float
-    unsure: NDArray[np.bool_]
-    """Cells that hold an edge; the two at the ends do, so that keys beyond the grid are looked up too."""
+    inside: NDArray[np.int64]
+    """How many edges a cell holds; 2 for those at the ends, where keys beyond the grid fall too."""
     interval: NDArray[np.int64]
-    """The interval of all keys in a cell that holds no edge."""
+    """The interval of a cell's lowest key."""
+    edge: Keys
+    """The first edge in a cell, where it holds any."""
 
     @staticmethod
     def over(edges: Keys) -> "Grid | None":
@@ -43,9 +45,10 @@ class Grid:
         at = cells(edges, low, scale)
         if len(np.unique(at)) < len(edges) / 2:  # edges crowd in few cells: most keys would be looked up
             return None
-        unsure = np.zeros(CELLS, bool)
-        unsure[at] = unsure[[0, -1]] = True
-        return Grid(edges, low, scale, unsure, np.searchsorted(at, np.arange(CELLS), side="left"))
+        inside = np.bincount(at, minlength=CELLS)
+        inside[[0, -1]] = 2
+        interval = np.searchsorted(at, np.arange(CELLS), side="left")
+        return Grid(edges, low, scale, inside, interval, edges[np.minimum(interval, len(edges) - 1)])
 
     def count(self, keys: Keys) -> NDArray[np.int64]:
         """How many keys fall in each interval."""
@@ -55,8 +58,12 @@ class Grid:
             block = keys[start : start + BLOCK]
             at = cells(block, self.low, self.scale)
             per_cell += np.bincount(at, minlength=CELLS)
-            counts += bisected(self.edges, block[self.unsure[at]])
-        per_cell[self.unsure] = 0
+            held = self.inside[at]
+            near = np.flatnonzero(held == 1)
+            place, key = at[near], block[near]
+            counts += np.bincount(self.interval[place] + (key >= self.edge[place]), minlength=len(counts))
+            counts += bisected(self.edges, block[held > 1])
+        per_cell[self.inside > 0] = 0
         np.add.at(counts, self.interval, per_cell)
         return counts
 
