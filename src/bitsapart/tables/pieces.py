@@ -102,7 +102,7 @@ class ParquetReader:
     """A Parquet file, its columns addressed by place, so that any name is data."""
 
     def __init__(self, path: str, text: tuple[str, ...]) -> None:
-        self.file = pq.ParquetFile(path, memory_map=True, read_dictionary=list(text))
+        self.file = pq.ParquetFile(path, memory_map=False, read_dictionary=list(text))
         self.names: list[str] = self.file.schema_arrow.names
         ends = [0]
         for field in self.file.schema_arrow:

@@ -61,7 +61,9 @@ def rows_between(
             offset = at
             for array in read(piece, place):
                 cuts = [(max(start, offset), min(end, offset + len(array))) for start, end in blocks]
-                found += [array.slice(start - offset, end - start) for start, end in cuts if start < end]
+                slices = [array.slice(start - offset, end - start) for start, end in cuts if start < end]
+                if slices:
+                    found.append(pa.concat_arrays(slices))  # a copy: a slice would keep the whole piece in memory
                 offset += len(array)
         at += piece.rows
     return found
