@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from bitsapart.comparison.align import EXPECTED, align, coarsen, with_full_tails
+from bitsapart.comparison.align import align
+from bitsapart.comparison.coarsen import EXPECTED, coarsen, with_full_tails
 from bitsapart.comparison.comparison import ColumnShift, Contribution, NewValue
 from bitsapart.comparison.options import Options
 from bitsapart.comparison.refused import refused

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from bitsapart.estimate.counts import as_counts
+from bitsapart.estimate.degenerate import degenerate_divergence
 from bitsapart.estimate.entropy import digamma_entropy
 from bitsapart.estimate.kl_divergence import scatter_of_logs
 from bitsapart.estimate.noncentral import METHOD, Spread, slope_of
@@ -33,12 +34,10 @@ def js_divergence(p: ArrayLike, q: ArrayLike, level: float) -> Estimate:
     0.018 nats [0.002, 0.062]
     """
     p, q = as_counts(p), as_counts(q)
-    n, m = p.sum(), q.sum()
-    rows = int(n + m)
-    if n == 0 or m == 0:
-        return Estimate(math.nan, None, None, level, "unknown", "no rows on one side", Unit.nat, rows)
-    if p.size == 1:
-        return Estimate(0.0, 0.0, 0.0, level, "confidence", "a single outcome", Unit.nat, rows)
+    known = degenerate_divergence(p, q, level)
+    if known:
+        return known
+    rows = int(p.sum() + q.sum())
     spread = js_spread(p, q)
     value = min(max(spread.estimate, 0.0), math.log(2.0))
     low, high = skewed_interval(spread, (js_side(p, q), js_side(q, p)), level)

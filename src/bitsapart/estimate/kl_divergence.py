@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from bitsapart.estimate.counts import as_counts
+from bitsapart.estimate.degenerate import degenerate_divergence
 from bitsapart.estimate.noncentral import METHOD, Spread, slope_of
 from bitsapart.estimate.rare_counts import Counted, code_side, own_side, skewed_interval
 from bitsapart.values.estimate import Estimate
@@ -36,12 +37,10 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, level: float) -> Estimate:
     inf
     """
     p, q = as_counts(p), as_counts(q)
-    n, m = p.sum(), q.sum()
-    rows = int(n + m)
-    if n == 0 or m == 0:
-        return Estimate(math.nan, None, None, level, "unknown", "no rows on one side", Unit.nat, rows)
-    if p.size == 1:
-        return Estimate(0.0, 0.0, 0.0, level, "confidence", "a single outcome", Unit.nat, rows)
+    known = degenerate_divergence(p, q, level)
+    if known:
+        return known
+    rows = int(p.sum() + q.sum())
     spread = kl_spread(p, q)
     if np.any((q == 0) & (p > 0)):
         low, method = low_end_of_infinite(p, q, spread, level)

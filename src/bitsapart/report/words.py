@@ -3,9 +3,11 @@
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import count
 
-from bitsapart.comparison.comparison import ColumnShift, Comparison, Contribution
+from bitsapart.comparison.comparison import ColumnShift, Comparison, Contribution, SchemaChange
 from bitsapart.values.estimate import Estimate
 
 JOINERS = "\u200c\u200d"
@@ -104,14 +106,19 @@ def share(value: float) -> str:
 
     >>> share(0.7012), share(0.0123), share(0.00012), share(0.0)
     ('70.1 %', '1.2 %', '0.012 %', '0 %')
+    >>> share(0.9997), share(0.9999993), share(1.0)
+    ('99.97 %', '>99.999 %', '100 %')
     """
-    percent = 100 * value
-    if percent == 0 or percent > 100 - 1e-7:
+    percent, lack = 100 * value, 100 * (1 - value)
+    if percent == 0 or lack < 1e-10:
         return f"{percent:.0f} %"
     if percent < 0.001:
         return "<0.001 %"
-    if percent >= 99.95:
-        return f"{min(percent, 99.999):.3f} %"
+    if lack < 0.001:
+        return ">99.999 %"
+    if lack <= 0.05:
+        places = 1 - math.floor(math.log10(lack))
+        return f"{percent:.{places}f}".rstrip("0") + " %"
     return f"{percent:.1f} %" if percent >= 1 else f"{percent:.2g} %"
 
 
@@ -136,20 +143,31 @@ def probability(value: float | None) -> str:
     return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}"
 
 
-def evidence(q_value: float | None) -> str:
-    """A q-value in words."""
+def evidence(comparison: Comparison) -> str:
+    """The smallest q-value in words; where it is small and yet no column has moved, how both can be true."""
+    q_value = comparison.q_value
     if q_value is None:
         return "No test of equality could be made."
     steps = ((1e-6, "Overwhelming"), (0.001, "Very strong"), (0.01, "Strong"), (0.05, "Some"))
-    strength = next(
-        (f"{word} evidence that something" for limit, word in steps if q_value < limit), "No evidence that anything"
-    )
-    return f"{strength} differs at all (smallest q-value {probability(q_value)})."
+    strength = next((word for limit, word in steps if q_value < limit), None)
+    value = f"(smallest q-value {probability(q_value)})"
+    if strength is None:
+        return f"No evidence that anything differs {value}."
+    verdicts = tally(comparison)
+    size = ""
+    if not verdicts["shifted"]:
+        size = f", though {'not surely by' if verdicts['undecided'] else 'by no'} more than the tolerance"
+    return f"{strength} evidence that something differs{size} {value}."
 
 
 def counted(number: int, noun: str) -> str:
     """A number with its noun: ``1 row``, ``27,004 rows``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def measured(number: float, noun: str) -> str:
+    """A number that need not be whole with its noun: ``0.01 bits``, ``1 row``."""
+    return f"{number:g} {noun}{'' if number == 1 else 's'}"
 
 
 def roughly(number: int) -> int:
@@ -168,21 +186,27 @@ def headline(comparison: Comparison) -> str:
     counts = tally(comparison)
     total = sum(counts.values())
     apart = counts["identifier"] + counts["not comparable"]
-    rest = [f"{counts[verdict]} undecided" for verdict in ("undecided",) if counts[verdict]]
-    rest += [f"{counts['stable']} stable"] if counts["stable"] else []
+    if total == apart:
+        return f"{'The only column could not' if total == 1 else f'None of {total:,} columns could'} be compared."
+    limit = measured(comparison.tolerance, "bit")
+    if total == 1:
+        verb = {"shifted": "has moved", "undecided": "has not surely moved", "stable": "has not moved"}
+        return f"The only column {verb[next(verdict for verdict in verb if counts[verdict])]} by more than {limit}."
+    rest = [f"{counts[verdict]} {verdict}" for verdict in ("undecided", "stable") if counts[verdict]]
     rest += [f"{apart} without a verdict"] if apart else []
     tail = f"; {', '.join(rest)}" if rest else ""
-    limit = f"{comparison.tolerance:g} bits"
     if counts["shifted"]:
         verb = "has" if counts["shifted"] == 1 else "have"
-        what = f"{counts['shifted']} of {counted(total, 'column')} {verb} moved by more than {limit}"
-    elif counts["undecided"]:
-        what = f"No column of {total} has surely moved by more than {limit}"
-    elif counts["stable"]:
-        what = f"No column of {total} has moved by more than {limit}"
-    else:
-        what = f"None of {counted(total, 'column')} could be compared"
-    return f"{what}{tail}."
+        which = (
+            f"{counts['shifted']:,} of {total:,}"
+            if counts["shifted"] < total
+            else "Both"
+            if total == 2
+            else f"All {total:,}"
+        )
+        return f"{which} columns {verb} moved by more than {limit}{tail}."
+    surely = "surely " if counts["undecided"] else ""
+    return f"No column of {total:,} has {surely}moved by more than {limit}{tail}."
 
 
 def ranked(comparison: Comparison) -> list[ColumnShift]:
@@ -213,44 +237,51 @@ def weight(contribution: Contribution) -> float:
     return contribution.bits + slack
 
 
-def responsible(contributions: Iterable[Contribution], most: int = 2) -> list[Contribution]:
+def by_weight(parts: Sequence[Contribution]) -> list[Contribution]:
+    """Outcomes by what they have to do with the divergence.
+
+    Those that the reference never had are weighed as if it had had half a row of them: of infinitely many bits, a
+    single row would otherwise come before a value that has vanished.
+    """
+    rows = sum(c.reference_count for c in parts)
+
+    def key(c: Contribution) -> float:
+        if math.isfinite(c.bits):
+            return weight(c)
+        share = 0.5 / max(rows, 1)
+        bits = c.current_share * math.log2(c.current_share / share) if c.current_share > 0 else 0.0
+        return weight(replace(c, bits=bits, reference_share=share))
+
+    return sorted(parts, key=key, reverse=True)
+
+
+def responsible(contributions: Sequence[Contribution], most: int = 2) -> list[Contribution]:
     """The outcomes that have most to do with the divergence."""
-    found = sorted(contributions, key=weight, reverse=True)[:most]
-    return [c for c in found if weight(c) > 0 and c.reference_count + c.current_count]
+    return [c for c in by_weight(contributions)[:most] if weight(c) > 0 and c.reference_count + c.current_count]
 
 
-def change(contribution: Contribution) -> str:
-    """An outcome's part in words: ``≥ 120: 1.2 % → 3.4 %, +0.031``."""
-    bits_added = f", {signed(contribution.bits)}" if contribution.bits else ""
+def change(contribution: Contribution, negative: bool = False) -> str:
+    """An outcome's part in words: ``≥ 120: 1.2 % → 3.4 %, +0.031``; of negative bits nothing unless asked for."""
+    told = contribution.bits > 0 or (negative and contribution.bits < 0)
+    bits_added = f", {signed(contribution.bits)}" if told else ""
     return f"{outcome(contribution)}: {shares(contribution)}{bits_added}"
 
 
 def shares(contribution: Contribution) -> str:
     """Both shares of an outcome, with more digits where they would look the same: ``1.2 % → 3.4 %``."""
     old, new = contribution.reference_share, contribution.current_share
-    if old != new and share(old) == share(new):
-        return f"{100 * old:.4g} % → {100 * new:.4g} %"
+    places = 1
+    while old != new and share(old) == share(new) and places < 10:
+        places += 1
+        pair = [f"{100 * value:.{places}f}" for value in (old, new)]
+        misleading = any(
+            float(text) in {0, 100} and value not in {0, 1} for text, value in zip(pair, (old, new), strict=True)
+        )
+        if pair[0] != pair[1] and not misleading:
+            return f"{pair[0]} % → {pair[1]} %"
     return f"{share(old)} → {share(new)}"
 
 
-USUAL = 1.2
-"""How many times the expected share of new values goes without a remark."""
-
-
-def remarks(column: ColumnShift) -> list[str]:
-    """What else is to be said of a column, one sentence each."""
-    lines = []
-    if column.new_mass > USUAL * column.new_mass_expected:
-        most = column.new_values[:3]
-        shown = ", ".join(f"{shortened(visible(v.value), 40)} ({share(v.share)})" for v in most)
-        more = column.new_values_total - len(most)
-        shown += f" and {more:,} more" if more > 0 and most else ""
-        usual = f" ({share(column.new_mass_expected)} to be expected had nothing changed)"
-        expected = usual if column.new_mass_expected > 0 else ""
-        values = f": {shown}" if shown else ""
-        count = counted(column.new_values_total, "value")
-        lines.append(f"{count} the reference never had, in {share(column.new_mass)} of the rows{expected}{values}.")
-    if column.rows_to_decide is not None and column.verdict == "undecided":
-        lines.append(f"About {roughly(column.rows_to_decide):,} rows on each side would decide.")
-    lines += [visible(note) for note in column.notes]
-    return lines
+def schema_change(change: SchemaChange) -> str:
+    """A difference of the tables' columns as it may be shown."""
+    return visible(str(replace(change, column=named(change.column))))

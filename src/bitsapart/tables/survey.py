@@ -2,7 +2,7 @@
 
 Ordered columns: the fine intervals of an encoding hold about 1/256 of the reference each, and less and less towards
 both ends, where divergences live; values that are common by themselves are intervals of their own. How many intervals
-an estimate then uses follows from the sizes of the two samples (`bitsapart.comparison.align`).
+an estimate then uses follows from the sizes of the two samples (`bitsapart.comparison.coarsen`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
