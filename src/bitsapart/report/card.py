@@ -4,10 +4,10 @@ import math
 from dataclasses import dataclass
 
 from bitsapart.comparison.comparison import ColumnShift, Comparison, Contribution
-from bitsapart.report import figures, words
+from bitsapart.report import figures, remarks, words
 from bitsapart.report.density import density_picture
 from bitsapart.report.methods import Methods
-from bitsapart.report.nominal import chosen, nominal_picture
+from bitsapart.report.nominal import chosen, gathered, nominal_picture
 from bitsapart.report.ordered import is_ordered, ordered_picture
 from bitsapart.report.svg import esc
 from bitsapart.values.estimate import Estimate
@@ -53,28 +53,25 @@ def _sentence(column: ColumnShift, comparison: Comparison) -> str:
     excess, spent = column.excess, column.excess_with_prior
     if excess is None:
         return ""
-    limit = f"the tolerance of {comparison.tolerance:g} bits"
-    ends = words.interval(*column.simultaneous) if column.simultaneous else ""
-    judged = {
-        "shifted": f"the interval that holds for all columns at once, {ends}, lies above {limit}",
-        "stable": f"the interval that holds for all columns at once, {ends}, lies below {limit}",
-        "undecided": f"the interval that holds for all columns at once, {ends}, contains {limit}",
-    }.get(column.verdict, "")
     if math.isinf(excess.value):
         cost = "The reference never had some of the values found now, so acting on it costs <b>infinitely many bits</b>"
         if spent is not None:
             much = f"<b>{words.bits(spent.value)} bits</b> more per value than acting on the truth"
-            cost += f"; with a prior of {comparison.prior:g} rows spent on them it costs {much}"
+            cost += f"; with a prior of {words.measured(comparison.prior, 'row')} spent on them it costs {much}"
     else:
         much = f"<b>{words.bits(excess.value)} bits</b> more per value"
         cost = f"Acting on the reference costs {much} than acting on the truth"
-    tail = f"; {judged}" if judged and ends else ""
+    ground, doubt = remarks.ground(column, comparison), remarks.doubt(column, comparison)
+    tail = f"; {ground}" if ground else ""
+    tail += f", but {doubt}" if doubt else ""
     return f'<p class="say">{cost}{tail}.</p>'
 
 
 def _body(column: ColumnShift, comparison: Comparison, longest: float, detail: Detail, methods: Methods) -> str:
-    remarks = "".join(f"<li>{esc(line).replace(' %', '&nbsp;%')}</li>" for line in words.remarks(column))
-    notes = f'<ul class="notes">{remarks}</ul>' if remarks else ""
+    said = bool(remarks.ground(column, comparison))
+    lines = remarks.remarks(column, comparison, judged=said)
+    items = "".join(f"<li>{esc(line).replace(' %', '&nbsp;%')}</li>" for line in lines)
+    notes = f'<ul class="notes">{items}</ul>' if items else ""
     how = f'<p class="how">Outcomes: {esc(column.encoding)}.{_spans(column)}</p>' if column.encoding else ""
     facts = f'<div class="facts">{_bar(column, longest)}{_numbers(column, comparison, methods)}{notes}{how}</div>'
     return f'<div class="two">{_figure(column, detail)}{facts}</div>'
@@ -97,7 +94,7 @@ def _figure(column: ColumnShift, detail: Detail) -> str:
         above = f'<p class="cap">Density over value</p>{density}' if density else ""
         caption = '<p class="cap">Share per outcome, each equally wide; below it the bits it contributes</p>'
         return f"<figure>{legend.format(signs)}{above}{caption}{ordered_picture(column, detail.hovered)}</figure>"
-    caption = '<p class="cap">Share of rows per value <span class="to">bits it contributes</span></p>'
+    caption = '<p class="cap">Share of rows <span class="to">bits it contributes</span></p>'
     return f"<figure>{legend.format(signs)}{caption}{nominal_picture(column, detail.hovered)}</figure>"
 
 
@@ -111,7 +108,12 @@ def _numbers(column: ColumnShift, comparison: Comparison, methods: Methods) -> s
         ("■", "entropy", "H(current)", column.entropy),
         ("■", "excess", "KL(current ‖ reference)", column.excess),
         ("=", "cross-entropy", "H(current, reference)", column.cross_entropy),
-        ("", "excess with prior", f"{comparison.prior:g} rows spent on new values", column.excess_with_prior),
+        (
+            "",
+            "excess with prior",
+            f"{words.measured(comparison.prior, 'row')} spent on new values",
+            column.excess_with_prior,
+        ),
         ("", "reverse", "KL(reference ‖ current)", column.reverse),
         ("", "Jensen–Shannon", "between 0 and 1 bit", column.js),
     ]
@@ -141,14 +143,16 @@ def _details(column: ColumnShift, rows: int) -> str:
     parts = [c for c in column.contributions if c.reference_count + c.current_count]
     if not parts:
         return ""
-    shown, rest = chosen(parts, rows)
+    shown, rest = chosen(parts if len(parts) <= rows + 1 else gathered(parts), rows)
     body = "".join(f"<tr><td>{esc(words.outcome(c))}{_cells([c])}" for c in shown)
-    others = f"<tr><td>{len(rest):,} others{_cells(rest)}" if rest else ""
+    others = f"<tr><td>{words.counted(len(rest), 'other')}{_cells(rest)}" if rest else ""
     names = ("outcome", "reference", "current", "rows then", "rows now", "bits")
     head = "".join(f'<th scope="col">{name}' for name in names)
     total = f'<tr class="sum"><td>all{_cells(parts)}'
     table = f'<table class="outs"><thead><tr>{head}<tbody>{body}{others}{total}</table>'
-    title = f"All {len(parts):,} outcomes" if not rest else f"{len(shown):,} of {len(parts):,} outcomes"
+    everything = {1: "The only outcome", 2: "Both outcomes"}.get(len(parts), f"All {len(parts):,} outcomes")
+    alone = sum(any(c is part for part in parts) for c in shown)
+    title = everything if alone == len(parts) else f"{alone:,} of {len(parts):,} outcomes"
     scroll = f'<div class="scroll" tabindex="0">{table}</div>'
     return f"<details><summary>{title} as a table</summary>{scroll}</details>"
 

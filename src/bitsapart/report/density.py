@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bitsapart.comparison.comparison import ColumnShift, Contribution
 from bitsapart.report import words
-from bitsapart.report.svg import CURRENT, REFERENCE, RULE, Steps, num, path, svg
+from bitsapart.report.svg import CURRENT, LETTER, REFERENCE, RULE, Steps, num, path, spread, svg
 from bitsapart.report.svg import words as text
 
 WIDTH, HEIGHT, FLOOR, TOP = 440, 122, 98, 18
@@ -128,9 +128,12 @@ def _ticks(low: float, high: float, place: Callable[[float], float]) -> str:
     step = next(step * m for m in (1, 2, 5, 10) if (high - low) / (step * m) <= 6)
     values = [i * step for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
     names = [f"{value:,.10g}" for value in values]
-    notches = "".join(f"M{num(place(value))} {FLOOR}v4" for value in values)
+    sizes = [LETTER * len(name) for name in names]
+    places = [place(value) for value in values]
+    notches = "".join(f"M{num(x)} {FLOOR}v4" for x in places)
     labels = "".join(
-        text(n.replace("-", "−"), place(v), FLOOR + 15, "middle") for n, v in zip(names, values, strict=True)
+        text(names[i].replace("-", "−"), min(places[i], WIDTH - sizes[i] / 2), FLOOR + 15, "middle")
+        for i in spread(places, sizes)
     )
     return path(notches, "g", stroke=RULE) + labels
 

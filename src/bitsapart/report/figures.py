@@ -55,9 +55,12 @@ def axis_picture(axis: Axis, tolerance: float) -> str:
 
 
 def whisker(column: ColumnShift, axis: Axis, tolerance: float) -> str:
-    """The excess of one column: a dot, its interval, the tolerance as a line, an arrow where it is infinite."""
+    """The excess of one column: a dot, its interval, the tolerance as a line, an arrow where it is infinite.
+
+    The line is far longer than the picture: the page shows as much of it as the row is high.
+    """
     middle = HEIGHT / 2
-    rule = path(f"M{num(axis(tolerance))} -14v48", "t", stroke=ADDS, width=0.8) if tolerance > 0 else ""
+    rule = path(f"M{num(axis(tolerance))} -200v600", "t", stroke=ADDS, width=0.8) if tolerance > 0 else ""
     estimate = column.finite_excess
     if estimate is None:
         return svg(WIDTH, HEIGHT, rule, "no excess", "whisk")
@@ -90,7 +93,7 @@ def identity(column: ColumnShift, longest: float, width: float = BAR, height: fl
     total = column.cross_entropy
     if total is not None and math.isinf(total.value):
         content += path(f"M{num(first + second + 2)} 1l8 {num(height / 2 - 1)}l-8 {num(height / 2 - 1)}z", "a", ADDS)
-    shown = f"{words.bits(entropy.value)} + {words.excess(column, 0).split(' ')[0]}"
+    shown = f"{words.bits(entropy.value)} + {words.bits(column.excess.value if column.excess else None)}"
     label = f"entropy {shown} excess = cross-entropy {words.bits(total.value if total else None)} bits"
     return svg(width, height, content, label if named else "", "ident")
 

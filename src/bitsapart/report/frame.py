@@ -47,7 +47,7 @@ def _row(column: ColumnShift | None) -> dict[str, object]:
     low, high = (column.simultaneous if column else None) or (None, None)
     row |= {"excess_simultaneous_low": low, "excess_simultaneous_high": high}
     plain = ("p_value", "q_value", "rows_to_decide", "new_mass", "new_mass_expected", "new_values_total", "outcomes")
-    for name in (*plain, "reference_null", "current_null", "reference_type", "current_type"):
+    for name in (*plain, "pooled_share", "reference_null", "current_null", "reference_type", "current_type"):
         row[name] = getattr(column, name, None)
     row["notes"] = " ".join(column.notes) if column else None
     return row

@@ -67,7 +67,7 @@ def asset(name: str) -> str:
 
 def _opening(comparison: Comparison) -> str:
     reference, current = comparison.reference, comparison.current
-    sides = (("reference", "what one acts on", reference), ("current", "what is true now", current))
+    sides = (("reference", "the baseline", reference), ("current", "compared with it", current))
     tables = "".join(
         f'<tr><th scope="row">{side} <small>{role}</small></th><td><bdi>{esc(facts.name)}</bdi></td>'
         f'<td class="n">{facts.rows:,}</td><td class="n">{facts.columns:,}</td></tr>'
@@ -77,9 +77,16 @@ def _opening(comparison: Comparison) -> str:
     head += "".join(f'<th scope="col" class="n">{name}</th>' for name in ("rows", "columns"))
     return (
         f'<header><p class="brand">bitsapart</p><h1>{_headline(comparison)}</h1>'
-        f'<p class="lead">{esc(words.evidence(comparison.q_value))}</p>'
-        f'<table class="sides"><thead><tr>{head}</tr></thead><tbody>{tables}</tbody></table></header>'
+        f'<p class="lead">{esc(words.evidence(comparison))}</p>'
+        f'<table class="sides"><thead><tr>{head}</tr></thead><tbody>{tables}</tbody></table>'
+        f"{_table_notes(comparison)}</header>"
     )
+
+
+def _table_notes(comparison: Comparison) -> str:
+    """How the tables were put together, where there is something to say of it."""
+    items = "".join(f"<li>{esc(note)}</li>" for note in words.table_notes(comparison))
+    return f'<ul class="notes">{items}</ul>' if items else ""
 
 
 def _headline(comparison: Comparison) -> str:
@@ -91,7 +98,7 @@ def _headline(comparison: Comparison) -> str:
 def _changes(comparison: Comparison) -> str:
     if not comparison.schema_changes:
         return ""
-    items = "".join(f"<li>{esc(str(change))}</li>" for change in comparison.schema_changes)
+    items = "".join(f"<li>{esc(words.schema_change(change))}</li>" for change in comparison.schema_changes)
     title = '<h2 id="schema">The tables’ columns differ</h2>'
     return f'<section aria-labelledby="schema">{title}<ul class="notes">{items}</ul></section>'
 
@@ -115,13 +122,27 @@ def _overview(comparison: Comparison, columns: list[ColumnShift], in_full: int) 
         f'<th scope="col" class="{css}"><span class="h">{name}</span>{extra}</th>' for name, css, extra in heads
     )
     text = (
-        "The excess is what it costs, in bits per value, to act on the reference while the current table is true. "
+        "The excess says how far a column has moved: the bits per value that it costs to act on the reference although "
+        "the current table is true. "
         "The dot is the estimate, the line its interval, the vertical line the tolerance; "
         "● shifted, ◐ undecided, ○ stable. Entropy and excess add up to the cross-entropy."
     )
     return (
         f'<section aria-labelledby="all"><h2 id="all">All columns, by excess</h2><p class="lead2">{text}</p>'
-        f'<table class="over" id="over"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></section>'
+        f'<table class="over" id="over"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+        f"{_asterisk(comparison)}</section>"
+    )
+
+
+def _asterisk(comparison: Comparison) -> str:
+    """What the asterisk means, below the table that has some."""
+    if not any(column.excess_with_prior for column in comparison.columns.values()):
+        return ""
+    prior = words.measured(comparison.prior, "row")
+    return (
+        '<p class="foot">* The reference never had some of the values found now, so the excess is infinite (▸). The '
+        f"number with the asterisk is the excess after a prior of {prior} was spent on all such values; the dot, its "
+        "line and the order of the columns belong to it.</p>"
     )
 
 
@@ -131,7 +152,7 @@ def _row(
     name = f"<bdi>{esc(words.shortened(words.named(column.name), 48))}</bdi>"
     link = f'<a href="#c{place}">{name}</a>' if linked else name
     finite = column.finite_excess
-    picture = figures.whisker(column, axis, comparison.tolerance) if finite else ""
+    picture = figures.whisker(column, axis, comparison.tolerance)
     value = "∞" if column.excess_with_prior else words.bits(finite.value) if finite else "–"
     prior = f"<small>{words.bits(finite.value)}*</small>" if column.excess_with_prior and finite else ""
     entropy, total = column.entropy, column.cross_entropy

@@ -1,6 +1,7 @@
 """How the numbers were made: every set of methods once, at the foot of the page, and what the words mean."""
 
 from bitsapart.comparison.comparison import Comparison
+from bitsapart.report import words
 from bitsapart.report.svg import esc
 from bitsapart.values.estimate import Estimate
 
@@ -43,7 +44,11 @@ def footer(comparison: Comparison, methods: Methods) -> str:
 
 
 def _terms(comparison: Comparison) -> tuple[tuple[str, str], ...]:
-    level, limit, prior = f"{100 * comparison.level:g} %", f"{comparison.tolerance:g} bits", f"{comparison.prior:g}"
+    level, limit, prior = (
+        f"{100 * comparison.level:g} %",
+        words.measured(comparison.tolerance, "bit"),
+        words.measured(comparison.prior, "row"),
+    )
     plan = comparison.plan
     return (
         (
@@ -54,7 +59,7 @@ def _terms(comparison: Comparison) -> tuple[tuple[str, str], ...]:
             "Excess",
             "KL(current ‖ reference), the bits per value on top of that when one acts on the reference. It is infinite "
             "when a value turns up that the reference never had; an asterisk marks the excess after a prior of "
-            f"{prior} rows was spent on all such values.",
+            f"{prior} was spent on all such values.",
         ),
         ("Cross-entropy", "entropy + excess, what is really paid."),
         (

@@ -9,43 +9,55 @@ from bitsapart.comparison.comparison import ColumnShift, Contribution
 from bitsapart.report import words
 from bitsapart.report.svg import ADDS, CURRENT, REFERENCE, RULE, SAVES, box, esc, num, path, svg, ticks
 from bitsapart.report.svg import words as text
+from bitsapart.values.contingency import OutcomeKind
 
-WIDTH, NAME, GAP = 440, 122, 26
-MIDDLE = 292
+WIDTH, NAME, GAP = 440, 134, 26
+MIDDLE = 298
 ROW, HEAD = 21, 20
 SUMS = {"rare", "pooled"}
 MOST = 12
+GROUPS = 3
+"""Groups of rare values that have a row each; more are summed, so that single values are not crowded out."""
 
 
 def chosen(parts: Sequence[Contribution], most: int = MOST) -> tuple[list[Contribution], list[Contribution]]:
     """The outcomes worth a row of their own (the most frequent and the most responsible), and the rest."""
     if len(parts) <= most + 1:
         return list(parts), []
-    by_weight = sorted(range(len(parts)), key=lambda i: -words.weight(parts[i]))
-    by_share = sorted(range(len(parts)), key=lambda i: -max(parts[i].reference_share, parts[i].current_share))
-    kept = set(by_weight[: most // 2])
-    for i in by_share:
+    by_share = sorted(parts, key=lambda c: -max(c.reference_share, c.current_share))
+    kept = {id(part) for part in words.by_weight(parts)[: most // 2]}
+    for part in by_share:
         if len(kept) >= most:
             break
-        kept.add(i)
-    return [parts[i] for i in sorted(kept)], [part for i, part in enumerate(parts) if i not in kept]
+        kept.add(id(part))
+    return [part for part in parts if id(part) in kept], [part for part in parts if id(part) not in kept]
+
+
+def gathered(parts: Sequence[Contribution], most: int = GROUPS) -> list[Contribution]:
+    """The outcomes with all groups of rare values as one, where they are more than a few; it stands at the first."""
+    groups = [part for part in parts if part.kind == "rare"]
+    if len(groups) <= most:
+        return list(parts)
+    one = summed(f"rare, {words.counted(len(groups), 'group')}", groups, "rare")
+    return [one if part is groups[0] else part for part in parts if part.kind != "rare" or part is groups[0]]
 
 
 def nominal_picture(column: ColumnShift, hovered: int) -> str:
     """Top outcomes as pairs of bars, the rest summed, contributions to the right on the same rows."""
     seen = [c for c in column.contributions if c.reference_count + c.current_count]
-    rows, rest = chosen(seen)
-    summed = [_summed(rest)] if rest else []
-    height = HEAD + ROW * (len(rows) + len(summed)) + 6
-    content = _grid(rows + summed, height) + _bars(rows + summed) + _bits(rows + summed, height) + _names(rows, rest)
+    rows, rest = chosen(gathered(seen))
+    rows += [summed(words.counted(len(rest), "other"), rest)] if rest else []
+    height = HEAD + ROW * len(rows) + 6
+    content = _grid(rows, height) + _bars(rows) + _bits(rows, height) + _names(rows)
     label = f"{column.name}: shares and bits per value"
-    return svg(WIDTH, height, content + _hover(rows + summed, hovered), label)
+    return svg(WIDTH, height, content + _hover(rows, hovered), label)
 
 
-def _summed(rest: Sequence[Contribution]) -> Contribution:
+def summed(name: str, rest: Sequence[Contribution], kind: OutcomeKind = "pooled") -> Contribution:
+    """Several outcomes as one row."""
     return Contribution(
-        outcome=f"{len(rest):,} others",
-        kind="pooled",
+        outcome=name,
+        kind=kind,
         reference_share=sum(c.reference_share for c in rest),
         current_share=sum(c.current_share for c in rest),
         bits=sum(c.bits for c in rest),
@@ -108,10 +120,10 @@ def _bits(rows: Sequence[Contribution], height: float) -> str:
     return path(adds, "a", ADDS) + path(saves, "s", SAVES) + axis + labels
 
 
-def _names(rows: Sequence[Contribution], rest: Sequence[Contribution]) -> str:
-    names = [words.outcome(c) for c in rows] + ([f"{len(rest):,} others"] if rest else [])
+def _names(rows: Sequence[Contribution]) -> str:
+    names = [words.outcome(c) for c in rows]
     shown = [name if cell_len(name) <= 18 else set_cell_size(name, 17).rstrip() + "…" for name in names]
-    special = [c.kind != "value" for c in rows] + [True] * bool(rest)
+    special = [c.kind not in {"value", "range"} for c in rows]
     return "".join(
         text(name, NAME - 6, HEAD + i * ROW + 13, "end", "i" if special[i] else "") for i, name in enumerate(shown)
     )
@@ -120,7 +132,7 @@ def _names(rows: Sequence[Contribution], rest: Sequence[Contribution]) -> str:
 def _hover(rows: Sequence[Contribution], hovered: int) -> str:
     """Rows that name their outcome in full under the pointer."""
     areas = "".join(
-        f'<path d="M0 {HEAD + i * ROW + ROW // 2}h{WIDTH}"><title>{esc(words.change(c))}</title></path>'
+        f'<path d="M0 {HEAD + i * ROW + ROW // 2}h{WIDTH}"><title>{esc(words.change(c, negative=True))}</title></path>'
         for i, c in enumerate(rows)
         if i < hovered
     )

@@ -20,9 +20,11 @@ def to_fragment(comparison: Comparison, most: int = MOST) -> str:
     head = "".join(_cell("th", name, side) for name, side in HEAD)
     rows = "".join(_row(column, comparison, axis) for column in shown)
     left = len(columns) - len(shown)
-    more = f"<p>{words.counted(left, 'more column')}: to_html(path) writes the whole report.</p>" if left else ""
+    infinite = words.infinite(comparison, shown)
+    more = f"<p>{esc(infinite)}</p>" if infinite else ""
+    more += f"<p>{words.counted(left, 'more column')}: to_html(path) writes the whole report.</p>" if left else ""
     name = f"bitsapart-{secrets.token_hex(4)}"
-    headline = f"<strong>{esc(words.headline(comparison))}</strong><br>{esc(words.evidence(comparison.q_value))}"
+    headline = f"<strong>{esc(words.headline(comparison))}</strong><br>{esc(words.evidence(comparison))}"
     title = f'<p id="{name}">{headline}</p>'
     table = f'<table style="{TABLE}"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     return f'<div role="group" aria-labelledby="{name}">{title}{table}{more}</div>'
@@ -43,15 +45,15 @@ def _cell(tag: str, content: str, side: str, style: str = "") -> str:
 
 
 def _row(column: ColumnShift, comparison: Comparison, axis: figures.Axis) -> str:
-    estimate = column.finite_excess
+    value, ends = words.excess(column)
     name = f"<bdi>{esc(words.shortened(words.named(column.name), 48))}</bdi>"
     colour = COLOURS.get(column.verdict)
     cells = (
         _cell("td", name, "left"),
         _cell("td", column.verdict, "left", f";color:{colour}" if colour else ""),
-        _cell("td", esc(words.excess(column, comparison.prior)), "right"),
-        _cell("td", esc(words.interval(estimate.low, estimate.high)) if estimate else "", "left"),
-        _cell("td", figures.whisker(column, axis, comparison.tolerance) if estimate else "", "left"),
+        _cell("td", esc(value), "right"),
+        _cell("td", esc(ends), "left"),
+        _cell("td", figures.whisker(column, axis, comparison.tolerance) if column.finite_excess else "", "left"),
         _cell("td", esc(words.probability(column.q_value)), "right"),
     )
     return f'<tr style="background:none">{"".join(cells)}</tr>'

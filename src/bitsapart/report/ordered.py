@@ -8,9 +8,11 @@ from itertools import groupby
 
 from bitsapart.comparison.comparison import ColumnShift, Contribution
 from bitsapart.report import words
+from bitsapart.report.nominal import SUMS, gathered
 from bitsapart.report.svg import (
     ADDS,
     CURRENT,
+    LETTER,
     REFERENCE,
     RULE,
     SAVES,
@@ -28,7 +30,8 @@ from bitsapart.report.svg import words as text
 
 WIDTH, LEFT, RIGHT = 440, 54, 4
 SHARES, BITS = 118, 74
-LETTER = 6.6
+FEWEST = 5
+"""Outcomes on a line that are worth an axis; fewer are named beside their bars."""
 DAY = re.compile(r"\d{4}-\d\d-\d\d[ T]")
 SPECIALS = {"null", "nan", "inf", "-inf", "rare", "pooled"}
 
@@ -54,21 +57,27 @@ class Slot:
 
 
 def is_ordered(column: ColumnShift) -> bool:
-    """Whether the outcomes of a column lie on a line."""
-    return any(c.low is not None or c.high is not None for c in column.contributions)
+    """Whether the outcomes of a column lie on a line, and are enough for a picture of it."""
+    return sum(c.kind not in SPECIALS and _seen(c) for c in column.contributions) >= FEWEST and any(
+        c.low is not None or c.high is not None for c in column.contributions
+    )
+
+
+def _seen(part: Contribution) -> bool:
+    return part.reference_count + part.current_count > 0
 
 
 def ordered_picture(column: ColumnShift, hovered: int) -> str:
     """Shares per outcome in their order, equally wide, and the signed contributions under them."""
     slots = _slots(column)
     bottom = 10 + SHARES
-    height = bottom + 22 + BITS + 8
-    parts = [_shares(slots, bottom), _labels(slots, bottom), _bits(slots, bottom + 26), _hover(slots, height, hovered)]
+    height = bottom + 26 + BITS + 8
+    parts = [_shares(slots, bottom), _labels(slots, bottom), _bits(slots, bottom + 30), _hover(slots, height, hovered)]
     return svg(WIDTH, height, "".join(parts), f"{column.name}: shares and bits per outcome")
 
 
 def _slots(column: ColumnShift) -> list[Slot]:
-    seen = [c for c in column.contributions if c.reference_count + c.current_count or c.kind in {"range", "value"}]
+    seen = [c for c in gathered(column.contributions, 1) if _seen(c) or c.kind in {"range", "value"}]
     line = [c for c in seen if c.kind not in SPECIALS]
     rest = [c for c in seen if c.kind in SPECIALS]
     room = WIDTH - LEFT - RIGHT
@@ -149,7 +158,7 @@ def _labels(slots: Sequence[Slot], bottom: float) -> str:
     for slot in slots:
         if slot.single:
             places.append(slot.x + slot.width / 2)
-            names.append(slot.part.outcome)
+            names.append("rare" if slot.part.kind in SUMS else slot.part.outcome)
         elif isinstance(slot.part.low, int | float):
             places.append(slot.x)
             names.append(_border(slot.part))
@@ -158,9 +167,11 @@ def _labels(slots: Sequence[Slot], bottom: float) -> str:
     special = [i for i, slot in enumerate(slots) if slot.apart]
     first = len(names) - len(special)
     limit = places[first] - sizes[first] / 2 if special else WIDTH + 20
-    kept = [i for i in spread(places[:first], sizes[:first], 14) if places[i] + sizes[i] / 2 < limit - 6]
+    starts = [i for i in range(first) if i == 0 or names[i] != names[i - 1]]  # a day is named where it begins
+    spaced = spread([places[i] for i in starts], [sizes[i] for i in starts], 12)
+    kept = [i for i in (starts[k] for k in spaced) if places[i] + sizes[i] / 2 < limit - 6]
     kept += range(first, len(names))
-    shown = "".join(text(names[i], min(places[i], WIDTH - sizes[i] / 2), bottom + 14) for i in kept)
+    shown = "".join(text(names[i], min(places[i], WIDTH - sizes[i] / 2), bottom + 16) for i in kept)
     notches = "".join(f"M{num(places[i])} {num(bottom)}v4" for i in kept)
     return path(notches, "g", stroke=RULE) + group("middle", shown)
 
@@ -209,12 +220,11 @@ def _bits(slots: Sequence[Slot], top: float) -> str:
 
 def _hover(slots: Sequence[Slot], height: float, hovered: int) -> str:
     """Areas that name their outcome under the pointer; those with most to do with the divergence where not for all."""
-    most = sorted(slots, key=lambda slot: -words.weight(slot.part))[:hovered]
-    shown = ""
-    for width, areas in groupby(sorted(most, key=lambda slot: (slot.width, slot.x)), key=lambda slot: slot.width):
-        titles = "".join(
-            f'<path d="M{num(s.x + s.width / 2)} 0v{num(height)}"><title>{esc(words.change(s.part))}</title></path>'
-            for s in areas
-        )
-        shown += f'<g class="h" stroke="#fff" stroke-opacity="0" stroke-width="{num(width)}">{titles}</g>'
-    return shown
+    most = {id(part) for part in words.by_weight([slot.part for slot in slots])[:hovered]}
+    shown = [slot for slot in slots if id(slot.part) in most]
+    drawn = ""
+    for width, areas in groupby(sorted(shown, key=lambda slot: (slot.width, slot.x)), key=lambda slot: slot.width):
+        names = [(s.x + s.width / 2, esc(words.change(s.part, negative=True))) for s in areas]
+        titles = "".join(f'<path d="M{num(x)} 0v{num(height)}"><title>{name}</title></path>' for x, name in names)
+        drawn += f'<g class="h" stroke="#fff" stroke-opacity="0" stroke-width="{num(width)}">{titles}</g>'
+    return drawn

@@ -16,20 +16,25 @@ RANGES = {"numeric", "temporal", "nested"}
 PLACES = {"shifted": "above", "stable": "below"}
 
 
-def remarks(column: ColumnShift, comparison: Comparison) -> list[str]:
-    """All sentences on a column, its notes first."""
+def remarks(column: ColumnShift, comparison: Comparison, judged: bool = False, rows: bool = True) -> list[str]:
+    """All sentences on a column, its notes first.
+
+    ``judged`` says that the ground of the verdict stands elsewhere, ``rows`` whether those that would decide are named.
+    """
     found = (
+        *map(sentence, column.notes),
         new_values(column),
         pooled(column),
-        contradiction(column, comparison),
-        more_rows(column, comparison),
+        "" if judged else contradiction(column, comparison),
+        more_rows(column, comparison) if rows else "",
     )
-    return [*notes(column), *(sentence for sentence in found if sentence)]
+    return [line for line in found if line]
 
 
-def notes(column: ColumnShift) -> list[str]:
-    """The notes that the comparison made, safe to show."""
-    return [words.visible(note) for note in column.notes]
+def sentence(note: str) -> str:
+    """A note as a sentence that is safe to show."""
+    text = words.visible(note)
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?", "…")) else ".")
 
 
 def new_values(column: ColumnShift) -> str:
@@ -89,7 +94,7 @@ def contradiction(column: ColumnShift, comparison: Comparison) -> str:
         return ""
     name = column.verdict.capitalize()
     if column.simultaneous is None:
-        return f"{name}: there are too few rows for an interval." if column.verdict == "undecided" else ""
+        return f"{name}: there are too few rows for an interval." if column.account else ""
     reason = doubt(column, comparison)
     if reason:
         return f"{name}: {reason}."

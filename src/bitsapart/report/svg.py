@@ -12,6 +12,8 @@ ADDS = "#c8500a"
 SAVES = "#2b8a83"
 INK = "#4a4f57"
 RULE = "#d5d8dd"
+LETTER = 7.6
+"""The width of a letter of the larger type that small screens get."""
 
 
 def esc(text: str) -> str:

@@ -1,8 +1,7 @@
 """A comparison as text: colours on a terminal, plain lines in a file, readable from 40 columns up."""
 
-import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import TextIO
@@ -12,11 +11,14 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from bitsapart.comparison.comparison import ColumnShift, Comparison
-from bitsapart.report import words
+from bitsapart.report import remarks, words
 
 WIDTH = 100
 NARROW = 64
 MANY = 60
+MOST_ROWS = 3
+"""Columns whose rows to decide have a line each."""
+LISTED = 20
 STYLES = {"shifted": "bold red", "undecided": "yellow", "stable": "green"}
 PLAIN = {"∞": "infinite", "→": "->", "−": "-", "…": "...", "≥": ">=", "≤": "<=", "–": "-", "·": "-"}
 
@@ -67,8 +69,10 @@ def _wrapped(line: Text, console: Console, width: int) -> Iterator[Text]:
         return
     indent = len(line.plain) - len(line.plain.lstrip()) + 2
     first, *rest = line.wrap(console, width - indent, overflow="fold")
+    first.rstrip()
     yield first
     for piece in rest:
+        piece.rstrip()
         piece.pad_left(indent)
         yield piece
 
@@ -103,12 +107,14 @@ def _chosen(comparison: Comparison, most: int) -> list[ColumnShift]:
 def _facts(comparison: Comparison) -> Iterator[Text]:
     sides = (("reference", comparison.reference), ("current", comparison.current))
     names = [words.tail(words.visible(facts.name), 40) for _, facts in sides]
-    rows = [f"{facts.rows:,}" for _, facts in sides]
+    rows = [words.counted(facts.rows, "row") for _, facts in sides]
     for (side, facts), name, number in zip(sides, names, rows, strict=True):
         name_width, row_width = min(40, max(map(cell_len, names))), max(map(len, rows))
         columns = words.counted(facts.columns, "column")
-        yield Text(f"{side:<11}{_fit(name, name_width)}  {number:>{row_width}} rows, {columns}")
-    yield Text(words.evidence(comparison.q_value))
+        yield Text(f"{side:<11}{_fit(name, name_width)}  {number:>{row_width}}, {columns}")
+    for note in words.table_notes(comparison):
+        yield Text(f"  {note}")
+    yield Text(words.evidence(comparison))
 
 
 def _schema(comparison: Comparison) -> Iterator[Text]:
@@ -116,9 +122,10 @@ def _schema(comparison: Comparison) -> Iterator[Text]:
         yield Text()
         yield Text("The tables' columns differ", style="bold")
     for change in comparison.schema_changes[:20]:
-        yield Text("  " + words.visible(str(change)))
-    if len(comparison.schema_changes) > 20:
-        yield Text(f"  ... and {len(comparison.schema_changes) - 20:,} more differences")
+        yield Text("  " + words.schema_change(change))
+    left = len(comparison.schema_changes) - 20
+    if left > 0:
+        yield Text(f"  ... and {words.counted(left, 'more difference')}")
 
 
 def _fit(text: str, width: int) -> str:
@@ -129,32 +136,19 @@ def _pad(text: str, width: int, right: bool) -> str:
     return " " * (width - cell_len(text)) + text if right else _fit(text, width)
 
 
-def _cells(column: ColumnShift, comparison: Comparison, wide: bool) -> list[str]:
-    estimate = column.finite_excess
-    cells = [
-        column.verdict,
-        words.named(column.name),
-        _excess(column),
-        words.interval(estimate.low, estimate.high) if estimate else "",
-        words.probability(column.q_value),
-    ]
+def _cells(column: ColumnShift, wide: bool) -> list[str]:
+    cells = [column.verdict, words.named(column.name), *words.excess(column), words.probability(column.q_value)]
     if wide:
         both = (column.entropy, column.cross_entropy)
         cells[4:4] = [words.bits(e.value) if e else "–" for e in both]
     return cells
 
 
-def _excess(column: ColumnShift) -> str:
-    """The excess, and in brackets the one under the prior."""
-    spent = column.excess_with_prior
-    return words.excess(column, 0) if spent is None else f"∞ ({words.bits(spent.value)})"
-
-
 def _table(comparison: Comparison, columns: list[ColumnShift], width: int) -> Iterator[Text]:
     wide = width >= WIDTH
     level = f"[{100 * comparison.level:g} % interval]"
     head = ["verdict", "column", "excess bits", level, *(["entropy", "cross-ent."] if wide else []), "q-value"]
-    rows = [_cells(column, comparison, wide) for column in columns]
+    rows = [_cells(column, wide) for column in columns]
     right = [False, False, True, False, *[True] * (len(head) - 4)]
     widths = [max(cell_len(row[i]) for row in [head, *rows]) for i in range(len(head))]
     spare = width - sum(widths) + widths[1] - 2 * (len(head) - 1)
@@ -193,8 +187,8 @@ def _list(comparison: Comparison, columns: list[ColumnShift], width: int) -> Ite
         estimate = column.finite_excess
         if estimate is None:
             continue
-        ends = words.interval(estimate.low, estimate.high)
-        yield Text(f"  {words.excess(column, comparison.prior)} bits {ends}".rstrip())
+        value, ends = words.excess(column)
+        yield Text(f"  {value} {ends}".rstrip() + " bits")
         yield from _responsible(column, width, " ")
 
 
@@ -203,15 +197,37 @@ def _fit_to(text: str, width: int) -> str:
 
 
 def _notes(comparison: Comparison, columns: list[ColumnShift], width: int) -> Iterator[Text]:
-    noted = [(column, words.remarks(column)) for column in columns]
-    if any(remarks for _, remarks in noted):
+    waiting = [column for column in columns if remarks.undecided_by_rows(column)]
+    together = len(waiting) > MOST_ROWS
+    named: dict[str, list[str]] = {}
+    for column in columns:
+        for sentence in remarks.remarks(column, comparison, rows=not together):
+            named.setdefault(sentence, []).append(_fit_to(words.named(column.name), max(10, width // 3)))
+    infinite = words.infinite(comparison, columns)
+    if infinite or named or together:
         yield Text()
         yield Text("Notes", style="bold")
-    if any(c.excess and math.isinf(c.excess.value) for c in columns):
-        prior = f"; in brackets the excess after a prior of {comparison.prior:g} rows was spent on all such values"
-        spent = any(c.excess_with_prior for c in columns)
-        yield Text(f"  ∞: the reference never had some of the values found now{prior if spent else ''}.")
-    for column, remarks in noted:
-        name = _fit_to(words.named(column.name), max(10, width // 3))
-        for remark in remarks:
-            yield Text(f"  {name}: {remark}")
+    if infinite:
+        yield Text(f"  {infinite}")
+    for sentence, names in named.items():
+        yield Text(f"  {_some(names)}: {sentence}")
+    if together:
+        yield Text(f"  {_rows_to_decide(waiting, comparison)}")
+
+
+def _some(names: Sequence[str], most: int = 3) -> str:
+    """The first of several names, and how many more there are."""
+    left = len(names) - most
+    return ", ".join(names) if left <= 1 else f"{', '.join(names[:most])} and {left:,} more columns"
+
+
+def _rows_to_decide(columns: Sequence[ColumnShift], comparison: Comparison) -> str:
+    """The rows that would decide each of many columns, in one line."""
+    what = "Rows on each side" if remarks.equally_many(comparison) else "Times as many rows on both sides"
+    parts = [
+        f"{_fit_to(words.named(column.name), 24)} {remarks.rows_to_decide(column, comparison)}"
+        for column in columns[:LISTED]
+    ]
+    left = len(columns) - LISTED
+    more = f"; and {words.counted(left, 'more column')}" if left > 0 else ""
+    return f"{what} that would decide: {'; '.join(parts)}{more}."

@@ -3,9 +3,8 @@
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import count
 
 from bitsapart.comparison.comparison import ColumnShift, Comparison, Contribution, SchemaChange
 from bitsapart.values.estimate import Estimate
@@ -187,23 +186,20 @@ def headline(comparison: Comparison) -> str:
     total = sum(counts.values())
     apart = counts["identifier"] + counts["not comparable"]
     if total == apart:
-        return f"{'The only column could not' if total == 1 else f'None of {total:,} columns could'} be compared."
+        which = "The one column in common could not" if total == 1 else f"None of {total:,} columns could"
+        return f"{which} be compared."
     limit = measured(comparison.tolerance, "bit")
     if total == 1:
-        verb = {"shifted": "has moved", "undecided": "has not surely moved", "stable": "has not moved"}
-        return f"The only column {verb[next(verdict for verdict in verb if counts[verdict])]} by more than {limit}."
-    rest = [f"{counts[verdict]} {verdict}" for verdict in ("undecided", "stable") if counts[verdict]]
-    rest += [f"{apart} without a verdict"] if apart else []
+        verbs = {"shifted": "has moved", "undecided": "has not surely moved", "stable": "has not moved"}
+        [verb] = (verb for verdict, verb in verbs.items() if counts[verdict])
+        return f"The one column compared {verb} by more than {limit}."
+    rest = [f"{counts[verdict]:,} {verdict}" for verdict in ("undecided", "stable") if counts[verdict]]
+    rest += [f"{apart:,} without a verdict"] if apart else []
     tail = f"; {', '.join(rest)}" if rest else ""
     if counts["shifted"]:
+        which = "Both" if total == 2 else f"All {total:,}"
+        which = which if counts["shifted"] == total else f"{counts['shifted']:,} of {total:,}"
         verb = "has" if counts["shifted"] == 1 else "have"
-        which = (
-            f"{counts['shifted']:,} of {total:,}"
-            if counts["shifted"] < total
-            else "Both"
-            if total == 2
-            else f"All {total:,}"
-        )
         return f"{which} columns {verb} moved by more than {limit}{tail}."
     surely = "surely " if counts["undecided"] else ""
     return f"No column of {total:,} has {surely}moved by more than {limit}{tail}."
@@ -219,13 +215,29 @@ def ranked(comparison: Comparison) -> list[ColumnShift]:
     return sorted(comparison.columns.values(), key=key)
 
 
-def excess(column: ColumnShift, prior: float) -> str:
-    """The excess of a column without its interval: ``∞ (0.312 with prior 0.5)``."""
-    if column.excess is None:
-        return "–"
-    text = bits(column.excess.value)
-    spent = column.excess_with_prior
-    return text if spent is None else f"{text} ({bits(spent.value)} with prior {prior:g})"
+def excess(column: ColumnShift) -> tuple[str, str]:
+    """The excess of a column and its interval; where it is infinite, both under the prior follow in brackets.
+
+    The two stand beside each other: ``0.312 [0.29, 0.33]`` or ``∞ (0.312 [0.29, 0.33])``.
+    """
+    estimate, spent = column.excess, column.excess_with_prior
+    if estimate is None:
+        return "–", ""
+    if spent is None:
+        return bits(estimate.value), interval(estimate.low, estimate.high)
+    value, ends = f"{bits(estimate.value)} ({bits(spent.value)}", interval(spent.low, spent.high)
+    return (value, f"{ends})") if ends else (f"{value})", "")
+
+
+def infinite(comparison: Comparison, columns: Iterable[ColumnShift]) -> str:
+    """What the sign of infinity means, where it stands at one of the columns, and what the brackets behind it."""
+    ends = [column for column in columns if column.excess and math.isinf(column.excess.value)]
+    if not ends:
+        return ""
+    spent = any(column.excess_with_prior for column in ends)
+    prior = measured(comparison.prior, "row")
+    brackets = f"; in brackets the excess, and its interval, after a prior of {prior} was spent on all such values"
+    return f"∞: the reference never had some of the values found now{brackets if spent else ''}."
 
 
 def weight(contribution: Contribution) -> float:
@@ -274,12 +286,18 @@ def shares(contribution: Contribution) -> str:
     while old != new and share(old) == share(new) and places < 10:
         places += 1
         pair = [f"{100 * value:.{places}f}" for value in (old, new)]
-        misleading = any(
-            float(text) in {0, 100} and value not in {0, 1} for text, value in zip(pair, (old, new), strict=True)
+        honest = all(
+            float(text) not in {0, 100} or value in {0, 1} for text, value in zip(pair, (old, new), strict=True)
         )
-        if pair[0] != pair[1] and not misleading:
+        if pair[0] != pair[1] and honest:
             return f"{pair[0]} % → {pair[1]} %"
     return f"{share(old)} → {share(new)}"
+
+
+def table_notes(comparison: Comparison) -> list[str]:
+    """How the tables were put together, where there is something to say of it."""
+    sides = (("reference", comparison.reference), ("current", comparison.current))
+    return [f"{side}: {visible(note)}" for side, facts in sides for note in facts.notes]
 
 
 def schema_change(change: SchemaChange) -> str:
