@@ -157,11 +157,23 @@ def test_rare_values_that_vanish_by_name_are_a_shift() -> None:
     assert shift.pooled_share > 0.5
 
 
-def test_few_rows_claim_nothing() -> None:
+def test_few_rows_claim_little() -> None:
     rng = np.random.default_rng(0)
-    shift = column(rng.normal(0, 1, 10), rng.normal(100, 1, 10))
-    assert (shift.verdict, shift.account) == ("undecided", None)
-    assert shift.p_value < 0.05
+    apart = column(rng.normal(0, 1, 10), rng.normal(100, 1, 10))
+    assert apart.p_value < 0.05
+    assert apart.excess.low < 0.1 < 1 < apart.excess.high
+    letters = column(list("abcde"), list("fghij"))
+    assert (letters.verdict, letters.account) == ("undecided", None)
+    assert "too few" in letters.notes[0]
+
+
+def test_few_exceptions_are_measured() -> None:
+    mostly = np.zeros(3_000)
+    some = mostly.copy()
+    some[:2] = 5
+    shift = column(mostly, some)
+    assert (shift.excess.value, shift.excess.low, shift.verdict) == (math.inf, 0, "undecided")
+    assert column(some, mostly).verdict == "stable"
 
 
 def test_total_separation_is_said() -> None:

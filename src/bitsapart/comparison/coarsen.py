@@ -158,7 +158,7 @@ def ordered_groups(fine: Contingency, expected: NDArray[np.floating], parts: int
 def bearing_groups(groups: list[list[int]], expected: NDArray[np.floating]) -> list[list[int]]:
     """Groups that are left with too few expected rows join the smaller of their neighbours."""
     rows = [float(expected[group].sum()) for group in groups]
-    while len(groups) > 1 and min(rows) < EXPECTED:
+    while len(groups) > 2 and min(rows) < EXPECTED:
         i = rows.index(min(rows))
         beside = min((j for j in (i - 1, i + 1) if 0 <= j < len(groups)), key=rows.__getitem__)
         first, second = sorted((i, beside))
