@@ -7,6 +7,8 @@ from html.parser import HTMLParser
 import pytest
 import report_samples as samples
 
+from bitsapart.cli.run import demo_tables
+from bitsapart.comparison.compare import compare
 from bitsapart.report.html import POLICY, to_html
 from bitsapart.report.notebook import to_fragment
 from bitsapart.report.words import visible
@@ -132,8 +134,9 @@ def test_language_landmark_and_title(page: Page) -> None:
             250_000,
         ),
         (samples.wide(), 2_000_000),
+        (compare(*demo_tables()), 250_000),
     ],
-    ids=["mixed", "all shifted", "500 columns"],
+    ids=["mixed", "all shifted", "500 columns", "demo"],
 )
 def test_size(comparison: samples.Comparison, limit: int) -> None:
     assert len(to_html(comparison).encode()) < limit

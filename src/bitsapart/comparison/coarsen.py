@@ -121,7 +121,7 @@ def ordered_groups(fine: Contingency, expected: NDArray[np.floating], parts: int
     """Neighbouring intervals in groups, in their order.
 
     Each group holds one part of the reference, or towards an end as much as lies beyond it, and at least EXPECTED
-    expected rows; values that hold a quarter of a part by themselves stand alone.
+    expected rows; values that hold half a part by themselves stand alone, and all where there are few.
     """
     reference = fine.reference[: fine.ordered]
     part = float(fine.reference.sum()) / parts
@@ -129,7 +129,8 @@ def ordered_groups(fine: Contingency, expected: NDArray[np.floating], parts: int
     after = before[-1] - before
     half = int(np.searchsorted(before[:-1], before[-1] / 2))
     single = np.array([fine.outcomes[i].kind == "value" for i in range(fine.ordered)], bool)
-    stands = single & (reference >= part / 4) & (expected[: fine.ordered] >= EXPECTED)
+    common = part / 2 if fine.ordered > 2 * parts else 0
+    stands = single & (reference >= common) & (expected[: fine.ordered] >= EXPECTED)
 
     def walk(order: Iterable[int], outside: NDArray[np.int64]) -> list[list[int]]:
         groups: list[list[int]] = []

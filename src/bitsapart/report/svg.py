@@ -59,25 +59,29 @@ def path(d: str, class_: str, fill: str = "none", stroke: str = "", width: float
     if not d:
         return ""
     line = f' stroke="{stroke}"' + (f' stroke-width="{num(width)}"' if width != 1 else "") if stroke else ""
-    straight = fill == "none" and not set(d) & set("HVCLl")  # encloses nothing
+    straight = fill == "none" and not set(d) & set("HVhvCLl")  # encloses nothing
     inside = "" if straight else f' fill="{fill}"'
     return f'<path class="{class_}" d="{d}"{inside}{line}/>'
 
 
 class Steps:
-    """A line of steps as a path: levels beside each other, equal ones in one stroke."""
+    """A line of steps as a path of relative moves: levels beside each other, equal ones in one stroke."""
 
     def __init__(self, x: float, y: float) -> None:
-        self.d, self.x, self.y = f"M{num(x)} {round(y)}", x, round(y)
+        self.done, self.x, self.y, self.run = f"M{num(x)} {round(y)}", round(x, 1), round(y), 0.0
 
     def to(self, x: float, y: float) -> None:
         """One step at height y, as far as x."""
-        if round(y) == self.y and self.d[-1].isdigit() and "H" in self.d:
-            self.d = self.d[: self.d.rindex("H")]
-        elif round(y) != self.y:
-            self.d += f"V{round(y)}"
-        self.d += f"H{num(x)}"
-        self.x, self.y = x, round(y)
+        if round(y) != self.y:
+            self.done = f"{self.d}v{round(y) - self.y}"
+            self.y, self.run = round(y), 0.0
+        self.run += round(x, 1) - self.x
+        self.x = round(x, 1)
+
+    @property
+    def d(self) -> str:
+        """The path so far."""
+        return self.done + (f"h{num(self.run)}" if self.run else "")
 
 
 def ticks(top: float, most: int = 4) -> list[float]:
