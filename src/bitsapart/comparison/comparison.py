@@ -1,6 +1,6 @@
 """The result of a comparison, as values: what ``compare`` returns, and what every report is drawn from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -36,6 +36,10 @@ class Contribution:
     current_count: int
     low: float | int | None = None
     high: float | int | None = None
+
+    def __iter__(self) -> Iterator[str | float]:
+        """Outcome, share in the reference, share in the current table, bits: what a loop over them wants to unpack."""
+        return iter((self.outcome, self.reference_share, self.current_share, self.bits))
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,11 @@ class Comparison:
     multiplicity: str
     plan: Plan
     version: str
+
+    @property
+    def rows(self) -> tuple[int, int]:
+        """Rows of the reference and of the current table."""
+        return self.reference.rows, self.current.rows
 
     def to_html(self, path: str | PathLike[str]) -> Path:
         """Write the report, one HTML file that opens offline; the file is there whole or not at all.
