@@ -227,3 +227,18 @@ def test_import_is_light() -> None:
     heavy = ["pyarrow", "numba", "scipy", "pandas", "typer", "rich", "sklearn", "torch", "duckdb", "polars"]
     code = f"import sys, bitsapart; print([m for m in {heavy!r} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_debug_keeps_the_exit_code(capsys: pytest.CaptureFixture[str], tables: tuple[Path, Path]) -> None:
+    code, _, err = run(capsys, "compare", *tables, "-c", "nope", "--debug")
+    assert code == 2
+    assert "Traceback" in err
+
+
+def test_profiles_from_the_command_line(capsys: pytest.CaptureFixture[str], tables: tuple[Path, Path]) -> None:
+    baseline = tables[0].with_suffix(".profile")
+    assert run(capsys, "profile", tables[0], "-o", baseline)[0] == 0
+    out = run(capsys, "compare", baseline, tables[1])[1]
+    assert out.splitlines()[4:] == run(capsys, "compare", *tables)[1].splitlines()[4:]
+    assert "can only be the reference" in run(capsys, "compare", tables[0], baseline)[2]
+    assert run(capsys, "profile", tables[0], "-o", "x.json")[0] == 2

@@ -337,3 +337,14 @@ def test_a_pandas_frame_with_mixed_objects_and_missing_values() -> None:
     assert set(found.columns) == {"mixed", "gap", "7"}
     assert found.columns["gap"].current_null == 0.5
     assert [c.outcome for c in found.columns["mixed"].contributions] == ["1", "2.5", "a", "null"]
+
+
+def test_evidence_sees_what_happens_to_rare_values_together() -> None:
+    rng = np.random.default_rng(0)
+    words = [f"w{i}" for i in rng.zipf(1.3, 2_000)]
+    fresh = [[f"{side}{i}" for i in rng.integers(0, 90_000, 600)] for side in ("old", "young")]
+    shift = column(words[:1_000] + fresh[0], words[1_000:] + fresh[1])
+    assert shift.verdict == "shifted"
+    assert shift.q_value < 1e-6
+    holes = pa.array(words * 50, mask=rng.random(100_000) < 0.5)
+    assert column(words[:50], holes).q_value < 0.01

@@ -6,7 +6,9 @@ Exit codes: 0 done and within the limit asked for, 1 the limit is exceeded, 2 wr
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 
@@ -18,12 +20,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     debug = "--debug" in given
     code = 0
+    if sys.stdout is None:  # closed by the caller
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
     try:
         code = app(args=given, prog_name="bitsapart", standalone_mode=False) or 0
         sys.stdout.flush()
     except BitsapartError as error:
         if debug:
-            raise
+            traceback.print_exc()
         fail(str(error), error.exit_code)
     except KeyboardInterrupt:
         fail("interrupted", 130)
@@ -34,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         fail("out of memory; engine 'arrow' needs the least (--engine arrow)", 3)
     except Exception as error:
         if debug:
-            raise
+            traceback.print_exc()
         complain(error)
     raise SystemExit(code)
 

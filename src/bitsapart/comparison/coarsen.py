@@ -27,12 +27,13 @@ def parts_for(n: int, m: int) -> int:
     return max(4, round(math.pow(2 * n * m / (n + m), 0.4)))
 
 
-def coarsen(column: ColumnPlan, fine: Contingency) -> Contingency:
+def coarsen(column: ColumnPlan, fine: Contingency, new_apart: bool = True) -> Contingency:
     """Outcomes that both samples can bear: each expected at least EXPECTED times on either side, by its pooled share.
 
     Intervals of an ordered column join until they hold one part of the reference (less and less towards both ends);
     common single values stand alone. Values of a nominal column that are too rare form groups of neighbours by name;
-    those among them that the reference never had form one group, "rare new values".
+    those among them that the reference never had form one group, "rare new values", unless ``new_apart`` is False: the
+    groups then know nothing of which rows are current, as a test needs.
     """
     n, m = int(fine.current.sum()), int(fine.reference.sum())
     if n == 0 or m == 0:
@@ -50,7 +51,7 @@ def coarsen(column: ColumnPlan, fine: Contingency) -> Contingency:
     pairs = zip(fine.reference[alone].tolist(), fine.current[alone].tolist(), strict=True)
     for i, pair in zip(alone.tolist(), pairs, strict=True):
         builder.count(fine.outcomes[i], *pair)
-    builder.add_rare(values[expected[values] < EXPECTED], expected, parts_for(n, m))
+    builder.add_rare(values[expected[values] < EXPECTED], expected, parts_for(n, m), new_apart)
     for i in range(end, len(fine.outcomes)):
         builder.add(fine.outcomes[i], [i])
     return builder.contingency(ordered)
@@ -76,7 +77,7 @@ class Builder:
             self.reference.append(reference)
             self.current.append(current)
 
-    def add_rare(self, members: NDArray[np.int64], expected: NDArray[np.floating], parts: int) -> None:
+    def add_rare(self, members: NDArray[np.int64], expected: NDArray[np.floating], parts: int, new_apart: bool) -> None:
         """Groups of rare values, neighbours by name; "rare new values" are apart where they mean something.
 
         Another sample like the reference would have about as many rows with values that the reference lacks as there
@@ -88,7 +89,7 @@ class Builder:
         singles = int(np.sum(reference[members] == 1))
         new = int(current[members[unseen]].sum())
         usual = (singles + 4 * math.sqrt(singles) + 8) * current.sum() / reference.sum()
-        apart = singles == 0 or new - 4 * math.sqrt(new) > 2 * usual
+        apart = new_apart and (singles == 0 or new - 4 * math.sqrt(new) > 2 * usual)
         named = members[~unseen] if apart else members
         if self.fine.by_name is not None:
             named = named[np.argsort(self.fine.by_name[named])]
@@ -204,4 +205,4 @@ def following(key: float | int | None) -> float | int | None:
     """The next key."""
     if key is None or isinstance(key, int):
         return None if key is None else key + 1
-    return float(np.nextafter(key, np.inf))
+    return math.nextafter(key, math.inf)

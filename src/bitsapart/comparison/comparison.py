@@ -24,7 +24,8 @@ class Contribution:
 
     Over all outcomes of a column the contributions add up to ``ColumnShift.plug_in`` exactly. A negative one belongs
     to an outcome that is rarer now than in the reference. ``bits`` is infinite for an outcome that the reference
-    never had.
+    never had. The outcome "rare new values" carries the rows that the reference is credited with for what it has not
+    shown, beside its own rows.
     """
 
     outcome: str

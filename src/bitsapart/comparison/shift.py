@@ -10,7 +10,7 @@ from bitsapart.comparison.coarsen import EXPECTED, coarsen, with_full_tails
 from bitsapart.comparison.comparison import ColumnShift, Contribution, NewValue
 from bitsapart.comparison.options import Options
 from bitsapart.comparison.refused import refused
-from bitsapart.estimate.difference import difference_test
+from bitsapart.estimate.difference import difference_test, grouped_test
 from bitsapart.estimate.divergence import account, divergence_with_prior, js_divergence, kl_divergence
 from bitsapart.estimate.rows import rows_to_decide
 from bitsapart.measures.kl_divergence import kl_contributions
@@ -99,7 +99,7 @@ def measured(
     joint_level = 1 - (1 - options.level) / compared
     joint = kl_divergence(p, q, joint_level).to(Unit.bit)
     infinite = math.isinf(whole.divergence.value) and options.prior > 0
-    p_value, test = difference_test(fine.current, fine.reference, fine.ordered)
+    p_value, test = evidence(plan, fine, coarse)
     parts = contributions(coarse)
     new = coarse if fine.ordered else fine
     unseen = np.flatnonzero((new.reference == 0) & (new.current > 0))
@@ -150,6 +150,15 @@ def separated(plan: ColumnPlan, reference: Histogram, current: Histogram) -> tup
     if new[1] < old[0]:
         return (f"every current value lies below the lowest of the reference ({spoken(old[0], plan.type)})",)
     return ()
+
+
+def evidence(plan: ColumnPlan, fine: Contingency, coarse: Contingency) -> tuple[float, str]:
+    """P-value of "no difference at all", and the name of the test."""
+    if fine.ordered or not any(outcome.kind == "rare" for outcome in coarse.outcomes):
+        return difference_test(fine.current, fine.reference, fine.ordered)
+    groups = coarsen(plan, fine, new_apart=False)
+    specials = sum(outcome.kind in SPECIALS for outcome in groups.outcomes)
+    return grouped_test(fine.current, fine.reference, groups.current, groups.reference, specials)
 
 
 def unmeasured(plan: ColumnPlan, columns: tuple[Column, Column], fine: Contingency) -> ColumnShift:

@@ -39,6 +39,26 @@ def difference_test(p: ArrayLike, q: ArrayLike, ordered: int = 0) -> tuple[float
     return min(*tests, 1.0), f"Anderson-Darling and Pearson's chi-squared, weighted Bonferroni of {len(tests)}"
 
 
+def grouped_test(
+    p: ArrayLike, q: ArrayLike, p_groups: ArrayLike, q_groups: ArrayLike, specials: int
+) -> tuple[float, str]:
+    """P-value of 'no difference at all' for a nominal column with rare values, and the name of the procedure.
+
+    Single values see what happens to one of many, their groups (formed without regard to the side) what happens to many
+    at once; and the last ``specials`` groups (null, NaN, ...) are tested against all values together.
+
+    >>> grouped_test([2, 1, 3, 9], [1, 3, 2, 0], [6, 9], [6, 0], specials=1)[1]
+    "Pearson's chi-squared on values, groups and specials, Bonferroni of 3"
+    """
+    p_groups, q_groups = as_whole(p_groups), as_whole(q_groups)
+    values = p_groups.size - specials
+    tests = [pearson_test(p, q), pearson_test(p_groups, q_groups)]
+    if specials and values:
+        tests.append(pearson_test(merged(p_groups, values), merged(q_groups, values)))
+    what = "values, groups and specials" if len(tests) == 3 else "values and groups"
+    return min(len(tests) * min(tests), 1.0), f"Pearson's chi-squared on {what}, Bonferroni of {len(tests)}"
+
+
 def merged(counts: NDArray[np.int64], ordered: int) -> NDArray[np.int64]:
     """The ordered outcomes as one, then the others."""
     return np.concatenate(([counts[:ordered].sum()], counts[ordered:]))

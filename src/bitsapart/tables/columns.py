@@ -252,7 +252,8 @@ def labels(values: pa.Array) -> list[str]:
 def written(value: object) -> str:
     """A value as a label; a number is one label whatever its type and scale."""
     if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
+        text = f"{value:f}"
+        return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 

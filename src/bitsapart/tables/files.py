@@ -173,6 +173,8 @@ def format_of(path: Path) -> str:
     by_start = FIRST_BYTES.get(start)
     if by_start:
         return by_start
+    if path.suffix == ".profile":
+        raise DataError(f"{path} is a profile, which can only be the reference")
     if by_name is None:
         raise DataError(f"cannot tell the format of {path}; {KNOWN}")
     if by_name in {"parquet", "arrow"}:

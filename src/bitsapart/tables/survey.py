@@ -127,4 +127,5 @@ def following(atoms: Keys) -> Keys:
     """The next key after each."""
     if atoms.dtype == np.int64:
         return atoms[atoms < np.iinfo(np.int64).max] + 1
-    return np.nextafter(atoms, np.inf)
+    with np.errstate(over="ignore"):
+        return np.nextafter(atoms, np.inf)

@@ -57,6 +57,8 @@ def parse_csv(path: Path) -> Parsed:
                 with pa.csv.open_csv(str(path), **options) as batches:
                     schema, pieces = spilled(batches)
         except pa.ArrowInvalid as error:
+            if "Empty CSV" in str(error):
+                raise DataError(f"{path} has no rows below its header: there is nothing to compare") from error
             if widened(error, path, parse.delimiter, types):
                 continue
             if read.use_threads:

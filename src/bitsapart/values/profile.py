@@ -48,6 +48,8 @@ class Profile:
         Raises:
             DataError: the file is missing or holds no profile.
         """
+        if not Path(path).exists():
+            raise DataError(f"no such file: {str(path)!r}")
         try:
             text = Path(path).read_text("utf-8")
         except (OSError, UnicodeError) as error:
