@@ -102,7 +102,7 @@ def main() -> None:
         path = DOCS / "simulation" / f"{name}.json"
         if path.exists():
             parts.append(render(json.loads(path.read_text())))
-    (DOCS / "simulation.md").write_text("\n".join(parts) + "\n")
+    (DOCS / "simulation.md").write_text("\n\n".join(parts) + "\n")
 
 
 if __name__ == "__main__":
