@@ -105,12 +105,13 @@ def compare(
     3 the data cannot be read, 4 undecided (--strict).
     """
     from bitsapart.cli import run
+    from bitsapart.comparison.compare import explain as planned
 
     chosen: dict[str, Any] = {"columns": column or None, "ignore": ignore or [], "engine": engine.value}
     if explain and (report or json):
         raise UsageError("--explain counts nothing, so there is nothing to write with --report or --json")
     if explain:
-        sys.stdout.write(f"{run.planned(reference, current, **chosen)}\n")
+        sys.stdout.write(f"{planned(reference, current, **chosen)}\n")
         return
     outputs = run.Outputs.checked(report, json, (reference, current))
     chosen |= {"tolerance": tolerance, "level": level, "prior": prior, "threads": threads}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from bitsapart.cli.progress import Bar
-from bitsapart.comparison.compare import PROFILE, compare, explain, profile
+from bitsapart.comparison.compare import PROFILE, compare, profile
 from bitsapart.comparison.comparison import Comparison
 from bitsapart.report import text
 from bitsapart.report.html import to_html
@@ -16,7 +16,6 @@ from bitsapart.report.json import to_json
 from bitsapart.report.words import visible
 from bitsapart.tables.files import format_by_name
 from bitsapart.values.errors import UsageError
-from bitsapart.values.plan import Plan
 from bitsapart.values.whole_file import check_writable, write_whole
 
 STANDARD_OUTPUT = "-"
@@ -85,11 +84,6 @@ def profiled(table: str, output: Path, **options: Any) -> str:
         found = profile(table, progress=bar, **options)
     found.save(output)
     return f"{visible(str(output))}: {found.schema.rows:,} rows, {len(found.plan.columns)} columns"
-
-
-def planned(reference: str, current: str, **options: Any) -> Plan:
-    """The plan of a comparison."""
-    return explain(reference, current, **options)
 
 
 def exit_code(comparison: Comparison, fail_on_shifted: bool, strict: bool) -> int:

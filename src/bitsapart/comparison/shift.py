@@ -199,7 +199,7 @@ def encoding_in_words(coarse: Contingency, fine: Contingency) -> str:
             f"{number_of(together, 'value')} expected under {EXPECTED} times a side, "
             f"counted in {number_of(kinds.count('rare'), 'group')}"
         )
-    parts += [f"{kind}" for kind in kinds if kind in SPECIALS]
+    parts += [kind for kind in kinds if kind in SPECIALS]
     return ", ".join(parts)
 
 

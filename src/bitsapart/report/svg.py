@@ -10,7 +10,6 @@ REFERENCE = "#9aa1ab"
 CURRENT = "#1f66ad"
 ADDS = "#c8500a"
 SAVES = "#2b8a83"
-INK = "#4a4f57"
 RULE = "#d5d8dd"
 LETTER = 7.6
 """The width of a letter of the larger type that small screens get."""
