@@ -8,6 +8,7 @@ PACKAGE = Path(__file__).parent.parent / "src" / "bitsapart"
 FLOOR = {
     "values": 0,
     "measures": 1,
+    "coding": 2,
     "estimate": 2,
     "tables": 2,
     "comparison": 3,
@@ -20,7 +21,8 @@ UPWARD = {("comparison/comparison.py", "report")}
 """A result renders itself: the one place where a lower floor calls a higher one, when asked to."""
 OUTSIDE = {
     "values": {"numpy"},
-    "measures": {"numpy"},
+    "measures": {"array_api_compat", "jax", "numpy"},
+    "coding": {"constriction", "numpy"},
     "estimate": {"numpy", "scipy"},
     "tables": {"numpy", "pyarrow"},
     "comparison": {"numpy", "pandas"},

@@ -16,10 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
+import bitsapart as ba
 from bitsapart.estimate.divergence import account, js_divergence
-from bitsapart.measures.entropy import entropy as exact_entropy
-from bitsapart.measures.jensen_shannon import js_divergence as exact_js
-from bitsapart.measures.kl_divergence import kl_divergence as exact_kl
 
 OUTCOMES = (2, 10, 30, 100, 300)
 BITS = (0.0, 0.001, 0.01, 0.1, 0.5, 1.0)
@@ -55,7 +53,7 @@ def tilted(p, nats, rng):
         logs = np.log(p) + middle * direction
         q = np.exp(logs - logs.max())
         q = q / q.sum()
-        low, high = (middle, high) if exact_kl(p, q) < nats else (low, middle)
+        low, high = (middle, high) if ba.kl_divergence(p, q, unit="nat") < nats else (low, middle)
     return q
 
 
@@ -76,8 +74,8 @@ def measure(p, q, n, m, level, repeats, rng):
     group = pooled(p, q, n, m)
     p, q = (np.bincount(group, x) / x.sum() for x in (p, q))
     p, q = p / p.sum(), q / q.sum()
-    own, kl = float(exact_entropy(p)), float(exact_kl(p, q))
-    truth = {"entropy": own, "kl": kl, "cross_entropy": own + kl, "js": float(exact_js(p, q))}
+    own, kl = float(ba.entropy(p, unit="nat")), float(ba.kl_divergence(p, q, unit="nat"))
+    truth = {"entropy": own, "kl": kl, "cross_entropy": own + kl, "js": float(ba.js_divergence(p, q, unit="nat"))}
     ends = {name: [] for name in truth}
     infinite = above = 0
     for _ in range(repeats):

@@ -20,7 +20,7 @@ from bitsapart.estimate.entropy import digamma_entropy
 from bitsapart.estimate.kl_divergence import scatter_of_logs
 from bitsapart.estimate.noncentral import METHOD, Spread, slope_of
 from bitsapart.estimate.rare_counts import Counted, skewed_interval
-from bitsapart.measures.entropy import entropy as exact_entropy
+from bitsapart.measures.entropy import entropy
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.unit import Unit
 
@@ -54,7 +54,7 @@ def js_spread(p: Array, q: Array) -> Spread:
     x, y = p / n, q / m
     mixture = (x + y) / 2.0
     relative = (np.sum((x / n + y / m) / mixture) - np.sum(x * x / mixture) / n - np.sum(y * y / mixture) / m) / 8.0
-    estimate = float(exact_entropy(mixture)) + float(relative) - (digamma_entropy(p) + digamma_entropy(q)) / 2.0
+    estimate = float(entropy(mixture, unit="nat")) + float(relative) - (digamma_entropy(p) + digamma_entropy(q)) / 2.0
     parts = ((p > 0) * y / n + (q > 0) * x / m) / (4.0 * mixture)
     bias = max(float(parts.sum()) - c, c) / 2.0
     variance = max(float(np.sum(parts**2)) - c * c, c * c) / 2.0

@@ -1,24 +1,49 @@
-"""Entropy.  H(P) = -sum p log p, in nats, with 0 log 0 = 0.  Shannon 1948."""
+"""Entropy.  H(P) = -sum p log p, with 0 log 0 = 0.  Shannon 1948, section 6.
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+The logarithm of an outcome with more than half of the mass is taken from the sum of the others, which keeps the entropy
+of an almost certain outcome exact.
+"""
 
-Array = NDArray[np.float64]
+from typing import Any
+
+from bitsapart.measures.arrays import Array, Namespace
+from bitsapart.measures.distribution import Distribution
+from bitsapart.measures.door import Options, Rule, evaluate, in_unit
+from bitsapart.measures.laws import LOG_OUTCOMES, Laws, obeys
+from bitsapart.values.unit import Unit
 
 
-def entropy(p: ArrayLike) -> Array:
-    """H(P) in nats over the last axis; shape (..., outcomes) -> (...).
+def entropy_formula(xp: Namespace, _order: float, p: Distribution) -> Array:
+    """In nats; every term is >= 0."""
+    return xp.sum(-p.p * p.log_p, axis=-1)
 
-    The logarithm of a probability above one half is taken from the sum of the others, which keeps the entropy of
-    an almost certain outcome exact.
 
-    >>> float(entropy([0.5, 0.25, 0.25]) / np.log(2))
+ENTROPY = Rule(entropy_formula, "entropy", from_logits=True)
+
+
+@obeys(Laws("distribution", LOG_OUTCOMES, concave=True, data_processing=True, additive=True))
+def entropy(
+    p: Any, *, unit: str | Unit = "bit", axis: int = -1, from_logits: bool = False, normalize: bool = False
+) -> Any:
+    """Entropy H(P) = -sum p log p: what an outcome tells, on average; shape (..., outcomes) -> (...).
+
+    p            probabilities, float32 or float64 (half precision is widened): a NumPy, torch or JAX array, a list, or
+                 what NumPy can read; any batch shape. Rows stand for p / sum(p), exactly.
+    unit         "bit", "nat" or "ban"
+    axis         where the outcomes lie
+    from_logits  the values are logits: p = softmax(values), -inf for what cannot happen
+    normalize    the values are weights that need not sum to 1
+
+    The answer has the precision and the library of the input; gradients pass through, as those of p / sum(p).
+
+    Raises UsageError, naming row and column, for integers, negative numbers, NaN, or sums further from 1 than the
+    square root of the numbers' precision. While a program is traced (jit, vmap, compile) such rows become NaN.
+
+    >>> float(entropy([0.5, 0.25, 0.25]))
     1.5
-    >>> float(entropy([1.0, 1e-30]))
+    >>> float(entropy([0.0, 0.0, -float("inf")], from_logits=True))
+    1.0
+    >>> float(entropy([1.0, 1e-30], unit="nat"))
     7.00...e-29
     """
-    p = np.asarray(p, dtype=np.float64)
-    large = p > 0.5
-    others = np.sum(np.where(large, 0.0, p), axis=-1, keepdims=True)
-    logs = np.where(large, np.log1p(-np.where(large, others, 0.0)), np.log(np.where(p > 0, p, 1.0)))
-    return np.asarray(np.maximum(-np.sum(p * logs, axis=-1), 0.0))
+    return in_unit(evaluate(ENTROPY, {"p": p}, Options(axis, from_logits, normalize)), unit)

@@ -1,26 +1,138 @@
-"""Jensen-Shannon divergence.  JS(P, Q) = KL(P || M) / 2 + KL(Q || M) / 2 with M = (P + Q) / 2, in nats.  Lin 1991.
+"""Jensen-Shannon divergence.  JS = sum_k w_k KL(P_k || M) with M = sum_k w_k P_k.  Lin 1991, eq. 4.1 and 5.1.
 
-With d = (p - q) / (p + q) an outcome adds M (d atanh d + log(1 - d^2) / 2), which is >= 0, symmetric, and exact near
-d = 0.
+Its square root is a metric: Endres & Schindelin 2003; Oesterreicher & Vajda 2003.
 """
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+import math
+from collections.abc import Sequence
+from typing import Any
 
-Array = NDArray[np.float64]
+from bitsapart.measures.arrays import Array, Namespace, namespace_of
+from bitsapart.measures.distribution import Distribution, beside, kl_terms, pair_of
+from bitsapart.measures.door import Options, Rule, evaluate, in_unit
+from bitsapart.measures.laws import LOG_2, Bound, Laws, obeys
+from bitsapart.values.errors import UsageError
+from bitsapart.values.unit import Unit
 
 
-def js_divergence(p: ArrayLike, q: ArrayLike) -> Array:
-    """JS(P, Q) in nats over the last axis, between 0 and log 2; shape (..., outcomes) -> (...).
+def js_formula(xp: Namespace, weights: Any, *sides: Distribution) -> Array:
+    """In nats, for any number of distributions; the differences from the mean are taken before anything is rounded."""
+    shares = list(weights) if isinstance(weights, Sequence) else [weights, 1.0 - weights]
+    first = sides[0]
+    steps = [xp.zeros_like(first.p), *(pair_of(first, side, xp).difference for side in sides[1:])]
+    middle_step = sum(w * step for w, step in zip(shares, steps, strict=True))
+    mean = first.p + middle_step
+    some, possible = mean > 0.0, first.possible
+    for side in sides[1:]:
+        possible = possible | side.possible
+    log_mean = xp.where(some, xp.log(xp.where(some, mean, 1.0)), 0.0)
+    middle = Distribution(mean, log_mean, possible, mean, xp.ones_like(mean[..., :1]))
+    terms = [
+        w * kl_terms(beside(side, middle, middle_step - step, xp), xp)
+        for w, side, step in zip(shares, sides, steps, strict=True)
+    ]
+    return xp.sum(sum(terms), axis=-1)
 
-    >>> float(js_divergence([1.0, 0.0], [0.0, 1.0]) / np.log(2))
+
+JS_OF_TWO = Rule(js_formula, "js_divergence")
+JS = Rule(js_formula)
+
+
+@obeys(
+    Laws(
+        "pair",
+        LOG_2,
+        symmetric=True,
+        zero_iff_equal=True,
+        triangle=False,
+        convex=True,
+        data_processing=True,
+        additive=False,
+    )
+)
+def js_divergence(
+    p: Any,
+    q: Any,
+    *more: Any,
+    weights: Sequence[float] | None = None,
+    unit: str | Unit = "bit",
+    axis: int = -1,
+    from_logits: bool = False,
+    normalize: bool = False,
+) -> Any:
+    """Jensen-Shannon divergence of two or more distributions; (..., outcomes) each -> (...).
+
+    The mean divergence from their mixture, or what an outcome tells about which of them it came from; always finite, at
+    most 1 bit for two. `weights`, one a distribution, are non-negative and sum to 1; equal by default. Batches
+    broadcast; the other arguments and errors are those of `entropy`.
+
+    >>> float(js_divergence([1.0, 0.0], [0.0, 1.0]))
     1.0
-    >>> float(js_divergence([0.5, 0.5], [0.5 + 1e-9, 0.5 - 1e-9]))
-    4.99999999...e-19
+    >>> float(js_divergence([0.5, 0.5], [0.5 + 2**-30, 0.5 - 2**-30], unit="nat")) / 2**-61
+    1.0
+    >>> float(js_divergence([1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], weights=[0.5, 0.25, 0.25]))
+    1.5
     """
-    p, q = np.broadcast_arrays(np.asarray(p, dtype=np.float64), np.asarray(q, dtype=np.float64))
-    total = p + q
-    d = np.divide(np.abs(p - q), total, out=np.zeros(total.shape), where=total > 0)
-    inside = np.where(d < 1.0, d, 0.0)
-    terms = np.where(d < 1.0, inside * np.arctanh(inside) + np.log1p(-inside * inside) / 2.0, np.log(2.0))
-    return np.asarray(np.minimum(np.sum(total / 2.0 * terms, axis=-1), np.log(2.0)))
+    given = {"p": p, "q": q, **{f"distribution {i + 3}": side for i, side in enumerate(more)}}
+    shares = shares_of(weights, len(given))
+    options = Options(axis, from_logits, normalize)
+    if more:
+        return in_unit(evaluate(JS, given, options, shares), unit)
+    return in_unit(evaluate(JS_OF_TWO, given, options, shares[0]), unit)
+
+
+@obeys(
+    Laws(
+        "pair",
+        Bound("sqrt(log 2)", lambda _outcomes: math.sqrt(math.log(2.0))),
+        symmetric=True,
+        zero_iff_equal=True,
+        triangle=True,
+        convex=False,
+        data_processing=True,
+        additive=False,
+    )
+)
+def js_distance(
+    p: Any,
+    q: Any,
+    *more: Any,
+    weights: Sequence[float] | None = None,
+    unit: str | Unit = "bit",
+    axis: int = -1,
+    from_logits: bool = False,
+    normalize: bool = False,
+) -> Any:
+    """Jensen-Shannon distance, the square root of the divergence in the unit: a metric; (..., outcomes) each -> (...).
+
+    Between 0 and 1 in bits (scipy's `jensenshannon` with base 2). Arguments and errors are those of `js_divergence`.
+
+    >>> float(js_distance([1.0, 0.0], [0.0, 1.0]))
+    1.0
+    """
+    divergence = js_divergence(
+        p, q, *more, weights=weights, unit=unit, axis=axis, from_logits=from_logits, normalize=normalize
+    )
+    return root(divergence, namespace_of(divergence))
+
+
+def root(x: Array, xp: Namespace) -> Array:
+    """The square root, whose gradient at 0 is taken as 0."""
+    positive = x > 0.0
+    return xp.where(positive, xp.sqrt(xp.where(positive, x, 1.0)), 0.0 * x)[()]
+
+
+def shares_of(weights: Sequence[float] | None, sides: int) -> list[float]:
+    """The weights of so many distributions."""
+    if weights is None:
+        return [1.0 / sides] * sides
+    try:
+        shares = [float(w) for w in weights]
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"weights should be {sides} numbers, one a distribution; got {weights!r}") from error
+    if len(shares) != sides:
+        raise UsageError(f"there are {sides} distributions and {len(shares)} weights")
+    if not all(0.0 <= w <= 1.0 for w in shares) or abs(math.fsum(shares) - 1.0) > 1e-9:
+        raise UsageError(f"weights should be at least 0 and sum to 1; got {shares}")
+    total = math.fsum(shares)
+    return [w / total for w in shares]

@@ -1,0 +1,41 @@
+from typing import Any
+
+from numpy.typing import NDArray
+
+WIDTH: int
+entropy: int
+power: int
+cross_entropy: int
+kl_divergence: int
+js_divergence: int
+total_variation: int
+squared_hellinger: int
+chi_squared_divergence: int
+jeffreys_divergence: int
+alpha_divergence: int
+
+def rows(
+    op: int,
+    order: float,
+    tolerance: float,
+    logits: bool,
+    p: NDArray[Any],
+    q: NDArray[Any] | None,
+    out: NDArray[Any],
+    start: int,
+    stop: int,
+    /,
+) -> int: ...
+def plan(order: float, tolerance: float, /) -> bytes: ...
+def part(
+    op: int,
+    plan: bytes,
+    p: NDArray[Any],
+    q: NDArray[Any] | None,
+    start: int,
+    stop: int,
+    out: NDArray[Any],
+    at: int,
+    /,
+) -> None: ...
+def merged(op: int, plan: bytes, parts: NDArray[Any], /) -> tuple[int, float, float, bytes]: ...

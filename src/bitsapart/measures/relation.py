@@ -1,0 +1,67 @@
+"""The whole account of two distributions: cross-entropy = entropy + divergence."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bitsapart.measures.door import unit_of
+from bitsapart.measures.entropy import entropy
+from bitsapart.measures.jensen_shannon import js_divergence
+from bitsapart.measures.kl_divergence import kl_divergence
+from bitsapart.values.unit import Unit
+
+
+@dataclass(frozen=True)
+class Relation:
+    """How P, the truth, and Q, what is acted on, relate: numbers, or arrays of the batch, in the unit.
+
+    Cross-entropy is derived, so that the identity holds in every digit.
+    """
+
+    entropy: Any
+    divergence: Any
+    reverse_divergence: Any
+    js_divergence: Any
+    unit: Unit
+
+    @property
+    def cross_entropy(self) -> Any:
+        """H(P, Q) = H(P) + KL(P || Q)."""
+        return self.entropy + self.divergence
+
+    def __str__(self) -> str:
+        shown = [
+            ("entropy", "H(P)", self.entropy),
+            ("+ divergence", "KL(P || Q)", self.divergence),
+            ("= cross-entropy", "H(P, Q)", self.cross_entropy),
+            ("reverse divergence", "KL(Q || P)", self.reverse_divergence),
+            ("Jensen-Shannon", "JS(P, Q)", self.js_divergence),
+        ]
+        return "\n".join(f"{name:<19} {symbol:<11} {said(value, self.unit)}" for name, symbol, value in shown)
+
+
+def said(value: Any, unit: Unit) -> str:
+    """One number, or what a batch of them spans."""
+    if getattr(value, "ndim", 0) == 0:
+        return f"{float(value):.6g} {unit.name}s"
+    if 0 in value.shape:
+        return f"no rows, shape {tuple(value.shape)}"
+    return f"{float(value.min()):.6g} to {float(value.max()):.6g} {unit.name}s, shape {tuple(value.shape)}"
+
+
+def relate(
+    p: Any, q: Any, *, unit: str | Unit = "bit", axis: int = -1, from_logits: bool = False, normalize: bool = False
+) -> Relation:
+    """Entropy, divergence both ways, cross-entropy and Jensen-Shannon divergence of P, the truth, and Q at once.
+
+    (..., outcomes) twice -> a Relation of (...). Arguments and errors are those of `entropy`.
+
+    >>> print(relate([0.5, 0.5], [0.25, 0.75]))
+    entropy             H(P)        1 bits
+    + divergence        KL(P || Q)  0.207519 bits
+    = cross-entropy     H(P, Q)     1.20752 bits
+    reverse divergence  KL(Q || P)  0.188722 bits
+    Jensen-Shannon      JS(P, Q)    0.0487949 bits
+    """
+    told: dict[str, Any] = {"unit": unit, "axis": axis, "from_logits": from_logits, "normalize": normalize}
+    forward, back = kl_divergence(p, q, **told), kl_divergence(q, p, **told)
+    return Relation(entropy(p, **told), forward, back, js_divergence(p, q, **told), unit_of(unit))

@@ -1,0 +1,26 @@
+"""Surprisal.  -log p of each outcome: what it tells when it happens.  Shannon 1948; Tribus 1961."""
+
+from typing import Any
+
+from bitsapart.measures.arrays import namespace_of
+from bitsapart.measures.door import Options, distributions, in_unit, poisoned, read
+from bitsapart.values.unit import Unit
+
+
+def surprisal(
+    p: Any, *, unit: str | Unit = "bit", axis: int = -1, from_logits: bool = False, normalize: bool = False
+) -> Any:
+    """Surprisal -log p of every outcome, infinite where p = 0; the shape of p.
+
+    Its mean under P is the entropy. Arguments and errors are those of `entropy`.
+
+    >>> surprisal([0.5, 0.25, 0.25, 0.0]).tolist()
+    [1.0, 2.0, 2.0, inf]
+    """
+    options = Options(axis, from_logits, normalize)
+    xp = namespace_of(p)
+    arrays, tolerance = read({"p": p}, options, xp)
+    (side,), valid = distributions(arrays, ["p"], tolerance, options, xp)
+    nats = xp.where(side.possible, -side.log_p, xp.inf)
+    nats = poisoned(nats, None if valid is None else valid[..., None], xp)
+    return in_unit(nats if axis in {-1, nats.ndim - 1} else xp.moveaxis(nats, -1, axis), unit)
