@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # the reader of our output has gone, as `head` does: nobody is left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except MemoryError:
-        fail("out of memory; engine 'arrow' needs the least (--engine arrow)", 3)
+        fail("out of memory (of the ways to compare tables, --engine arrow needs the least)", 3)
     except Exception as error:
         if debug:
             traceback.print_exc()
@@ -48,7 +48,7 @@ def complain(error: Exception) -> NoReturn:
     parser_says = getattr(error, "format_message", None)
     if parser_says:
         message = " ".join(parser_says().replace("Value error, ", "").split())
-        fail(f"{message.rstrip('.')} (bitsapart --help and bitsapart compare --help show what there is)", 2)
+        fail(f"{message.rstrip('.')} (bitsapart --help shows the commands, bitsapart COMMAND --help what one takes)", 2)
     if type(error).__name__ == "Abort":
         fail("interrupted", 130)
     if isinstance(error, OSError):

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bitsapart.cli import calculator
 from bitsapart.values.errors import UsageError
 
 app = typer.Typer(
@@ -143,3 +144,6 @@ def demo(report: Report = Path("demo-report.html")) -> None:
     outputs = run.Outputs.checked(report, None, (january, july))
     sys.stdout.write(f"bitsapart compare {january} {july} --report {report}\n\n")
     outputs.write(run.compared(january, july))
+
+
+calculator.register(app)

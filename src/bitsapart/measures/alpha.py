@@ -6,6 +6,7 @@ from typing import Any
 from bitsapart.measures.arrays import Array, Namespace
 from bitsapart.measures.distribution import Distribution, pair_of
 from bitsapart.measures.door import Options, Rule, evaluate
+from bitsapart.measures.kl_divergence import KL
 from bitsapart.measures.laws import UNBOUNDED, Bound, Finite, Laws, obeys
 from bitsapart.measures.order import alpha_formula, order_of
 from bitsapart.values.errors import UsageError
@@ -53,4 +54,11 @@ def alpha_divergence(
     order = order_of(alpha, least=-math.inf)
     if math.isinf(order):
         raise UsageError(f"the order alpha should be finite; got {alpha!r}")
-    return evaluate(ALPHA, {"p": p, "q": q}, Options(axis, from_logits, normalize), order)
+    return of_order(order, p, q, Options(axis, from_logits, normalize))
+
+
+def of_order(order: float, p: Any, q: Any, options: Options) -> Array:
+    """The divergence, by Kullback and Leibler's where it is that."""
+    if order == 0.0:
+        return evaluate(KL, {"q": q, "p": p}, options)
+    return evaluate(KL if order == 1.0 else ALPHA, {"p": p, "q": q}, options, order)

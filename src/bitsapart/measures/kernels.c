@@ -137,7 +137,7 @@ INLINE double aligned(double x, double y, double *k) {
     return from_bits(bits_of(y) - (apart & UINT64_C(0xfff0000000000000)));
 }
 
-/* log x for x > 0, also subnormal */
+/* log x for x > 0, also subnormal; some number for 0 */
 INLINE double log_of(double x) {
     int small = x < SMALLEST_NORMAL;
     double k, m = aligned(1.0, small ? x * 0x1p54 : x, &k);
@@ -219,8 +219,8 @@ INLINE void entropy_terms(const double *p, int m, double *t, double *others, dou
     int64_t any = 0;
     for (int i = 0; i < m; i++) {
         int is_large = p[i] > LARGE;
-        double x = p[i] > 0.0 && !is_large ? p[i] : 1.0;
-        t[i] = p[i] > 0.0 ? -x * log_of(x) : 0.0;
+        double y = -p[i] * log_of(p[i]);
+        t[i] = is_large ? 0.0 : y;
         others[i] = is_large ? 0.0 : p[i];
         any |= is_large;
     }
@@ -233,9 +233,9 @@ INLINE void cross_entropy_terms(const double *p, const double *q, int m, double 
     int64_t any = 0;
     for (int i = 0; i < m; i++) {
         int is_large = q[i] > LARGE;
-        double x = q[i] > 0.0 && !is_large ? q[i] : 1.0;
-        double y = -p[i] * log_of(x);
+        double y = -p[i] * log_of(q[i]);
         y = q[i] > 0.0 ? y : INFINITY;
+        y = is_large ? 0.0 : y;
         t[i] = p[i] > 0.0 ? y : 0.0;
         others[i] = is_large ? 0.0 : q[i];
         any |= is_large;
@@ -246,49 +246,54 @@ INLINE void cross_entropy_terms(const double *p, const double *q, int m, double 
     }
 }
 
-/* What follows, where q or p is 0 or subnormal. */
-static void subnormal_terms(const double *p, const double *q, const double *difference, int m, double *ratio, double *t) {
+/* What follows, where q or p is 0, subnormal or negative; returns whether one is negative. */
+static int odd_terms(const double *p, const double *q, const double *difference, int m, double *ratio, double *t) {
+    int negative = 0;
     for (int i = 0; i < m; i++) {
-        if (p[i] == 0.0 || (p[i] >= SMALLEST_NORMAL && q[i] >= SMALLEST_NORMAL)) continue;
-        double change = difference[i] / p[i], logarithm;
+        if (p[i] >= SMALLEST_NORMAL && q[i] >= SMALLEST_NORMAL) continue;
+        negative |= p[i] < 0.0 || q[i] < 0.0;
+        if (p[i] == 0.0) {
+            t[i] = q[i];
+            continue;
+        }
+        double change = difference[i] / p[i];
         int near = fabs(change) < 0.25;
-        logarithm = near ? log1p(change) : log(q[i]) - log(p[i]);
+        double logarithm = near ? log1p(change) : log(q[i]) - log(p[i]);
         t[i] = near ? -p[i] * log1pmx(change) : q[i] > 0.0 ? difference[i] - p[i] * logarithm : INFINITY;
         if (ratio) ratio[i] = logarithm;
     }
+    return negative;
 }
 
-/* p log(p/q) - p + q >= 0, whose sum is KL, and log(q/p) where p > 0; difference = q - p.
+/* p log(p/q) - p + q >= 0, whose sum is KL, and log(q/p) where p > 0; difference = q - p. Returns whether one is negative.
 
    q/p = 2^k n/p with n near p, so that n - p is exact and log(n/p) = 2 atanh((n - p) / (n + p)). */
-INLINE void ratio_terms(const double *p, const double *q, const double *difference, int m, double *ratio, double *t) {
+INLINE int ratio_terms(const double *p, const double *q, const double *difference, int m, double *ratio, double *t) {
     int64_t odd = 0;
     for (int i = 0; i < m; i++) {
-        int some = p[i] > 0.0;
-        double x = some ? p[i] : 1.0, d = difference[i], k, n = aligned(x, q[i], &k), sum = x + q[i];
+        double x = p[i], d = difference[i], k, n = aligned(x, q[i], &k), sum = x + q[i];
         int near = fabs(d) < 0.17 * sum;
         double s = (near ? d : n - x) / (near ? sum : n + x), z = s * s, tail = 2.0 * s * z * atanh_tail(z);
         double log_ratio = k * LN2_HI + (2.0 * s + (tail + k * LN2_LO));
         double close = d * s - x * tail, far = d - x * log_ratio;
-        double y = near ? close : far;
         if (ratio) ratio[i] = near ? 2.0 * s + tail : log_ratio;
-        t[i] = some ? y : q[i];
-        double least = q[i] < x ? q[i] : x;
-        odd |= (some ? least : 1.0) < SMALLEST_NORMAL;
+        t[i] = near ? close : far;
+        odd |= (q[i] < x ? q[i] : x) < SMALLEST_NORMAL;
     }
-    if (odd) subnormal_terms(p, q, difference, m, ratio, t);
+    return odd ? odd_terms(p, q, difference, m, ratio, t) : 0;
 }
 
 /* the same of both sides against M = w P + (1 - w) Q, weighed */
-INLINE void js_terms(const double *p, const double *q, const double *difference, int m, double w, double *t) {
+INLINE int js_terms(const double *p, const double *q, const double *difference, int m, double w, double *t) {
     double middle[BLOCK], step[BLOCK], other[BLOCK];
     for (int i = 0; i < m; i++) middle[i] = w * p[i] + (1.0 - w) * q[i];
     for (int i = 0; i < m; i++) step[i] = (1.0 - w) * difference[i];
-    ratio_terms(p, middle, step, m, NULL, t);
+    int negative = ratio_terms(p, middle, step, m, NULL, t);
     for (int i = 0; i < m; i++) step[i] = -w * difference[i];
-    ratio_terms(q, middle, step, m, NULL, other);
+    negative |= ratio_terms(q, middle, step, m, NULL, other);
     /* a side without weight may cost anything */
     for (int i = 0; i < m; i++) t[i] = (w > 0.0 ? w * t[i] : 0.0) + (w < 1.0 ? (1.0 - w) * other[i] : 0.0);
+    return negative;
 }
 
 INLINE void hellinger_terms(const double *p, const double *q, const double *difference, int m, double *t, double *common) {
@@ -307,13 +312,14 @@ INLINE void chi_squared_terms(const double *p, const double *q, const double *di
     }
 }
 
-INLINE void jeffreys_terms(const double *p, const double *q, const double *difference, int m, double *t) {
+INLINE int jeffreys_terms(const double *p, const double *q, const double *difference, int m, double *t) {
     double ratio[BLOCK];
-    ratio_terms(p, q, difference, m, ratio, t);
+    int negative = ratio_terms(p, q, difference, m, ratio, t);
     for (int i = 0; i < m; i++) {
         double y = difference[i] * ratio[i];
         t[i] = p[i] > 0.0 && q[i] > 0.0 ? y : p[i] + q[i] > 0.0 ? INFINITY : 0.0;
     }
+    return negative;
 }
 
 /* p (e^(b x) - 1 - b (e^x - 1)) / (b (b - 1)) >= 0 for b <= 1/2, where x = log(q / p) and difference = q - p = p (e^x - 1) */
@@ -343,12 +349,45 @@ static double alpha_outcome(double p, double q, double difference, double x, dou
     return q > 0.0 ? (alpha > 0.0 ? q / alpha : INFINITY) : 0.0;
 }
 
-/* also p^a q^(1-a), whose sum is Renyi's */
-static void alpha_terms(const double *p, const double *q, const double *difference, const double *ratio, int m, double alpha,
-                        double *t, double *powers) {
+enum { TERMS = 18 };
+
+/* (1 + b + ... + b^(k-2)) / k! for k = 2, 3, ...: the series of the terms near equality, divided by x^2 */
+static void series_of(double b, double *c) {
+    double geometric = 1.0, power = 1.0, factorial = 2.0;
+    for (int k = 0; k < TERMS; k++) {
+        c[k] = geometric / factorial;
+        power *= b;
+        geometric += power;
+        factorial *= k + 3;
+    }
+}
+
+/* The same for a block, and p^a q^(1-a), whose sum is Renyi's. */
+INLINE void alpha_terms(const double *p, const double *q, const double *difference, const double *ratio, int m, double alpha,
+                        const double *c, double *t, double *powers) {
+    double b = 1.0 - alpha, sign = b > 0.5 ? -1.0 : 1.0;
+    const double *base = b > 0.5 ? q : p;
+    double order = b > 0.5 ? alpha : b, other = 1.0 - order, size = fabs(order) > 1.0 ? fabs(order) : 1.0;
+    int64_t odd = order == 0.0, steepest = 0;
     for (int i = 0; i < m; i++) {
+        double x = sign * ratio[i], y = order * x, e = exp_of(y);
+        int near = size * fabs(x) < 0.5, flat = fabs(y) < 0.35;
+        double gentle = y + expm1_tail(y), steep = e - 1.0, rise = flat ? gentle : steep, series = c[TERMS - 1];
+#pragma GCC unroll 18
+        for (int k = TERMS - 2; k >= 0; k--) series = series * x + c[k];
+        double far = (sign * difference[i] - base[i] * (rise / order)) / other;
+        double close = base[i] * (series * x * x);
+        t[i] = near ? close : far;
+        powers[i] = base[i] * e;
+        odd |= (p[i] < q[i] ? p[i] : q[i]) < SMALLEST_NORMAL;
+        steepest |= fabs(y) >= 700.0;
+    }
+    if (!odd && !steepest) return;
+    for (int i = 0; i < m; i++) {
+        int both = p[i] > 0.0 && q[i] > 0.0;
+        if (p[i] >= SMALLEST_NORMAL && q[i] >= SMALLEST_NORMAL && fabs(order * ratio[i]) < 700.0 && order != 0.0) continue;
         t[i] = alpha_outcome(p[i], q[i], difference[i], ratio[i], alpha);
-        powers[i] = p[i] > 0.0 && q[i] > 0.0 ? exp(log(p[i]) + (1.0 - alpha) * ratio[i]) : 0.0;
+        powers[i] = both ? exp(log(p[i]) + (1.0 - alpha) * ratio[i]) : 0.0;
     }
 }
 
@@ -364,15 +403,27 @@ static double power_term(double p, double logarithm, double a) {
 }
 
 /* p (p^(a-1) - 1) / (1 - a) of all but the large outcome, whose sum is Tsallis', and (p / largest)^a */
-static void power_terms(const double *p, int m, const Plan *plan, double *t, double *powers, double *others, double *large) {
-    double a = plan->order;
+INLINE void power_terms(const double *p, int m, const Plan *plan, double *t, double *powers, double *others, double *large) {
+    double a = plan->order, top = log(plan->largest);
+    int64_t any = 0, odd = a == 1.0, steepest = 0;
     for (int i = 0; i < m; i++) {
-        int is_large = p[i] > LARGE;
-        double logarithm = p[i] > 0.0 ? log(p[i]) : 0.0;
-        t[i] = is_large || p[i] == 0.0 ? 0.0 : power_term(p[i], logarithm, a);
-        powers[i] = p[i] > 0.0 ? exp(a * log(p[i] / plan->largest)) : 0.0;
+        double logarithm = log_of(p[i]), y = (a - 1.0) * logarithm;
+        int flat = fabs(y) < 0.35, is_large = p[i] > LARGE;
+        double gentle = y + expm1_tail(y), steep = exp_of(y) - 1.0, rise = flat ? gentle : steep;
+        double term = p[i] * (rise / (1.0 - a)), power = exp_of(a * (logarithm - top));
+        t[i] = is_large ? 0.0 : term;
+        powers[i] = power;
         others[i] = is_large ? 0.0 : p[i];
-        *large += is_large ? p[i] : 0.0;
+        any |= is_large;
+        odd |= p[i] < SMALLEST_NORMAL;
+        steepest |= y >= 700.0;
+    }
+    if (any) *large += sum_of_large(p, p, m);
+    if (!odd && !steepest) return;
+    for (int i = 0; i < m; i++) {
+        double logarithm = p[i] > 0.0 ? log(p[i]) : 0.0;
+        t[i] = p[i] > LARGE || p[i] == 0.0 ? 0.0 : power_term(p[i], logarithm, a);
+        powers[i] = p[i] > 0.0 ? exp(a * (logarithm - top)) : 0.0;
     }
 }
 
@@ -390,6 +441,17 @@ INLINE void differences(const double *p, const double *q, int m, const Plan *pla
         double rest = (fma(q[j], plan->sum_p, -a) + q[j] * plan->rest_p) - (fma(p[j], plan->sum_q, -b) + p[j] * plan->rest_q);
         d[j] = ((a - b) + rest) * plan->scale_p * scale;
     }
+}
+
+/* whether one number is below 0; NaN shows in the sums */
+INLINE int negative(const double *p, int m) {
+    double low[LANES];
+    for (int j = 0; j < LANES; j++) low[j] = p[j];
+    for (int i = LANES; i < m; i += LANES)
+        for (int j = 0; j < LANES; j++) low[j] = p[i + j] < low[j] ? p[i + j] : low[j];
+    int64_t below = 0;
+    for (int j = 0; j < LANES; j++) below |= low[j] < 0.0;
+    return below != 0;
 }
 
 /* p times a scale, and whether something was lost by it */
@@ -410,18 +472,15 @@ CLONES static void gather(int op, const Plan *plan, const Row *row_p, const Row 
     double space_p[BLOCK], space_q[BLOCK], d[BLOCK], t[BLOCK], u[BLOCK], v[BLOCK];
     double large_p = 0.0, large_q = 0.0, largest = 0.0;
     double sp = plan->scale_p, sq = plan->scale_q;
+    double series[TERMS];
     int two = op >= CROSS_ENTROPY, bad = 0;
+    if (op == ALPHA) series_of(1.0 - plan->order > 0.5 ? plan->order : 1.0 - plan->order, series);
     memset(sums, 0, sizeof sums);
     for (Py_ssize_t i = start; i < stop; i += BLOCK) {
         int n = stop - i < BLOCK ? (int)(stop - i) : BLOCK;
         int m = (n + LANES - 1) / LANES * LANES;
         const double *p = block(row_p, i, n, m, 0.0, space_p);
         const double *q = two ? block(row_q, i, n, m, 0.0, space_q) : p;
-        int64_t wrong = 0;
-        for (int j = 0; j < m; j++) wrong |= !(p[j] >= 0.0);
-        if (two)
-            for (int j = 0; j < m; j++) wrong |= !(q[j] >= 0.0);
-        bad |= wrong != 0;
         if (two && op != CROSS_ENTROPY) differences(p, q, m, plan, d);
         if (plan->stage) {
             bad |= rescale(p, sp, m, space_p);
@@ -430,50 +489,57 @@ CLONES static void gather(int op, const Plan *plan, const Row *row_p, const Row 
             q = space_q;
         }
         if (op == ENTROPY) {
+            bad |= negative(p, m);
             entropy_terms(p, m, t, u, &large_p);
             add_block(&sums[0], t, m);
             add_block(&sums[1], u, m);
-        } else if (op == CROSS_ENTROPY) {
-            cross_entropy_terms(p, q, m, t, u, &large_p, &large_q);
-            add_block(&sums[0], t, m);
-            add_block(&sums[1], p, m);
-            add_block(&sums[2], u, m);
-        } else if (op == KL) {
-            ratio_terms(p, q, d, m, NULL, t);
-            add_block(&sums[0], t, m);
-            add_block(&sums[1], p, m);
-            add_block(&sums[2], d, m);
-        } else if (plan->stage == 0) {
-            for (int j = 0; j < m; j++) largest = p[j] > largest ? p[j] : largest;
-            add_block(&sums[1], p, m);
-            if (two) add_block(&sums[2], d, m);
-        } else if (op == POWER) {
+            continue;
+        }
+        if (op == POWER) {
+            bad |= negative(p, m);
+            if (plan->stage == 0) {
+                for (int j = 0; j < m; j++) largest = p[j] > largest ? p[j] : largest;
+                add_block(&sums[1], p, m);
+                continue;
+            }
             power_terms(p, m, plan, t, u, v, &large_p);
             add_block(&sums[0], t, m);
             add_block(&sums[1], v, m);
             add_block(&sums[3], u, m);
-        } else if (op == JS) {
-            js_terms(p, q, d, m, plan->order, t);
-            add_block(&sums[0], t, m);
-        } else if (op == TOTAL_VARIATION) {
-            for (int j = 0; j < m; j++) t[j] = 0.5 * fabs(d[j]);
-            add_block(&sums[0], t, m);
-        } else if (op == SQUARED_HELLINGER) {
-            hellinger_terms(p, q, d, m, t, u);
-            add_block(&sums[0], t, m);
-            add_block(&sums[3], u, m);
-        } else if (op == CHI_SQUARED) {
-            chi_squared_terms(p, q, d, m, t);
-            add_block(&sums[0], t, m);
-        } else if (op == JEFFREYS) {
-            jeffreys_terms(p, q, d, m, t);
-            add_block(&sums[0], t, m);
-        } else {
-            ratio_terms(p, q, d, m, u, t);
-            alpha_terms(p, q, d, u, m, plan->order, t, v);
-            add_block(&sums[0], t, m);
-            add_block(&sums[3], v, m);
+            continue;
         }
+        if (op == CROSS_ENTROPY) {
+            bad |= negative(p, m) | negative(q, m);
+            cross_entropy_terms(p, q, m, t, u, &large_p, &large_q);
+            add_block(&sums[0], t, m);
+            add_block(&sums[1], p, m);
+            add_block(&sums[2], u, m);
+            continue;
+        }
+        if (op == KL) {
+            bad |= ratio_terms(p, q, d, m, NULL, t);
+        } else if (op == JS) {
+            bad |= js_terms(p, q, d, m, plan->order, t);
+        } else if (op == JEFFREYS) {
+            bad |= jeffreys_terms(p, q, d, m, t);
+        } else if (op == ALPHA) {
+            bad |= ratio_terms(p, q, d, m, u, t);
+            alpha_terms(p, q, d, u, m, plan->order, series, t, v);
+            add_block(&sums[3], v, m);
+        } else {
+            bad |= negative(p, m) | negative(q, m);
+            if (op == TOTAL_VARIATION)
+                for (int j = 0; j < m; j++) t[j] = 0.5 * fabs(d[j]);
+            else if (op == CHI_SQUARED)
+                chi_squared_terms(p, q, d, m, t);
+            else {
+                hellinger_terms(p, q, d, m, t, u);
+                add_block(&sums[3], u, m);
+            }
+        }
+        add_block(&sums[0], t, m);
+        add_block(&sums[1], p, m);
+        add_block(&sums[2], d, m);
     }
     for (int s = 0; s < SUMS; s++) add_lanes(&sums[s], &out->hi[s], &out->lo[s]);
     out->large_p = large_p;
@@ -545,6 +611,16 @@ static int end_cross_entropy(Plan *plan, const Gathered *all, double *value) {
     return FINE;
 }
 
+/* Whether sums that differ by `excess` do not show in the value.
+
+   Of KL the difference is taken into account exactly; of the others, a smooth function of q / p changes by about
+   excess * value + excess^2, total variation by excess. */
+static int enough(int op, double value, double excess) {
+    if (op == KL) return excess * excess <= 0.01 * value;
+    if (op == TOTAL_VARIATION) return fabs(excess) <= 5e-16 * value;
+    return fabs(excess) <= 3e-16 && excess * excess <= 1e-17 * value;
+}
+
 /* KL and all that is a sum over pairs of normalised outcomes. */
 static int end_pair(int op, Plan *plan, const Gathered *all, double *value, double *second) {
     if (plan->stage == 0) {
@@ -552,9 +628,9 @@ static int end_pair(int op, Plan *plan, const Gathered *all, double *value, doub
         two_sum(p, all->hi[2], &q, &lo);
         if (all->bad || !near_one(p, all->lo[1], plan->tolerance) || !near_one(q, lo, plan->tolerance)) return BAD;
         double excess = (all->hi[2] + all->lo[2]) / p;
-        /* sum p log(p/q) over the sums' ratio: exact for any sums, unless they differ by more than P and Q do */
-        if (op == KL && excess * excess <= 0.01 * all->hi[0] / p) {
-            *value = all->hi[0] / p + log1pmx(excess);
+        if (enough(op, all->hi[0] / p, excess)) {
+            *value = all->hi[0] / p + (op == KL ? log1pmx(excess) : 0.0);
+            *second = all->hi[3] / p;
             return FINE;
         }
         plan->stage = 1;
@@ -697,8 +773,7 @@ CLONES static int logit_row(int op, const Row *row_a, const Row *row_b, Py_ssize
             rest = fabs(rest) < 1e290 ? rest : 0.0;
             double r = (step - shift) + rest;
             int near = fabs(r) < 0.35;
-            double held = near ? r : 0.0, tail = expm1_tail(held);
-            double close = p * tail, close_excess = p * (held + tail);
+            double tail = expm1_tail(r), close = p * tail, close_excess = p * (r + tail);
             double far = (q - p) - p * r, far_excess = q - p;
             close = near ? close : far;
             close_excess = near ? close_excess : far_excess;

@@ -6,8 +6,9 @@ S_q(P) = (1 - sum p^q) / (q - 1)        D_a(P || Q) = (sum p^a q^(1-a) - 1) / (a
 import math
 from typing import Any
 
-from bitsapart.measures.alpha import ALPHA
+from bitsapart.measures.alpha import of_order
 from bitsapart.measures.door import Options, Rule, evaluate
+from bitsapart.measures.entropy import ENTROPY
 from bitsapart.measures.laws import UNBOUNDED, Bound, Laws, obeys
 from bitsapart.measures.order import order_of, power_formula
 from bitsapart.values.errors import UsageError
@@ -36,7 +37,8 @@ def tsallis_entropy(p: Any, q: float, *, axis: int = -1, from_logits: bool = Fal
     0.625
     """
     order = finite_order(q, "q")
-    return evaluate(TSALLIS, {"p": p}, Options(axis, from_logits, normalize), order)
+    rule = ENTROPY if order == 1.0 else TSALLIS
+    return evaluate(rule, {"p": p}, Options(axis, from_logits, normalize), order)
 
 
 def divergence_laws(alpha: float) -> Laws:
@@ -70,7 +72,7 @@ def tsallis_divergence(
     order = finite_order(alpha, "alpha")
     if order == 0.0:
         raise UsageError("the order alpha should be above 0, where this divergence is 0 for most distributions")
-    return order * evaluate(ALPHA, {"p": p, "q": q}, Options(axis, from_logits, normalize), order)
+    return order * of_order(order, p, q, Options(axis, from_logits, normalize))
 
 
 def finite_order(value: Any, name: str) -> float:
