@@ -1,6 +1,8 @@
 # make demo    compare real tables, print the result, write demo-report.html
 # make test    lint, types, floors, tests, the documentation's examples
 # make bench   speed and memory against evidently and against the time to read the files
+# make speed   speed of the measures against NumPy, scipy and torch: writes docs/speed.md
+# make accuracy   error of the measures next to scipy, torch, dit and infomeasure: writes docs/accuracy.md
 # make simulate   coverage, false alarms and detection, by simulation
 # Each makes the environment it needs, in .venv.
 
@@ -8,7 +10,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test lint simulate bench clean
+.PHONY: demo test lint simulate bench speed accuracy clean
 
 demo: .venv/core
 	$(BIN)/bitsapart compare src/bitsapart/data/flights-2013-01.parquet src/bitsapart/data/flights-2013-07.parquet --report demo-report.html
@@ -30,7 +32,13 @@ simulate: .venv/dev
 bench: .venv/dev benchmarks/.venv-evidently/made
 	$(BIN)/python benchmarks/compare_tables.py
 
-.venv/core: pyproject.toml
+speed: .venv/dev
+	$(BIN)/python benchmarks/measures.py
+
+accuracy: benchmarks/.venv-peers/made
+	benchmarks/.venv-peers/bin/python tools/accuracy_tables.py
+
+.venv/core: pyproject.toml setup.py src/bitsapart/measures/kernels.c
 	$(PYTHON) -m venv .venv
 	$(PIP) install --quiet --upgrade pip
 	$(PIP) install --quiet --editable .
@@ -45,5 +53,10 @@ benchmarks/.venv-evidently/made:
 	benchmarks/.venv-evidently/bin/python -m pip --disable-pip-version-check install --quiet evidently 'pandas<3' pyarrow
 	touch $@
 
+benchmarks/.venv-peers/made: .venv/core
+	$(PYTHON) -m venv benchmarks/.venv-peers
+	benchmarks/.venv-peers/bin/python -m pip --disable-pip-version-check install --quiet torch==2.13.0 scipy dit infomeasure mpmath --editable .
+	touch $@
+
 clean:
-	rm -rf .venv benchmarks/.venv-evidently benchmarks/data
+	rm -rf .venv benchmarks/.venv-evidently benchmarks/.venv-peers benchmarks/data

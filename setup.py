@@ -3,8 +3,9 @@
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-# contraction to fused multiply-add is wanted; anything that would undo the compensated sums is not
-FLAGS = {"unix": ["-O3", "-fno-math-errno", "-fno-trapping-math"], "msvc": ["/O2", "/fp:precise"]}
+# Contraction to fused multiply-add is wanted; anything that would undo the compensated sums is not. Python's own
+# -fwrapv would keep loops over int from becoming vector instructions.
+FLAGS = {"unix": ["-O3", "-fno-math-errno", "-fno-trapping-math", "-fno-wrapv"], "msvc": ["/O2", "/fp:precise"]}
 
 
 class BuildKernels(build_ext):

@@ -29,10 +29,11 @@ Job = Callable[[], Any]
 
 
 def seconds(jobs: dict[str, Job], repeats: int = REPEATS) -> dict[str, float]:
-    """Median wall time of each, taken in turns so that noise falls on all."""
+    """Median wall time of each, in turns so that noise falls on all; a call before wakes memory and cores up."""
     times: dict[str, list[float]] = {name: [] for name in jobs}
     for _ in range(repeats):
         for name, job in jobs.items():
+            job()
             start = time.perf_counter()
             job()
             times[name].append(time.perf_counter() - start)
@@ -178,7 +179,7 @@ def main() -> None:
         "",
         f"Made by `make speed` ({platform.machine()}, {len(os.sched_getaffinity(0))} cores, Python "
         f"{platform.python_version()}, NumPy {np.__version__}, scipy {scipy.__version__}, torch {torch.__version__}):",
-        f"wall time, medians of {REPEATS} turns in one process, on the same arrays, the answers checked to be the same.",
+        f"wall time, medians of {REPEATS} turns in one process on the same arrays, answers checked to be equal.",
         "",
         f"## KL of two arrays of {PAIRS:,} probabilities, float64",
         "",

@@ -1,8 +1,6 @@
 """What measures take, what they refuse and in which words, and what they give back; on NumPy, torch and JAX."""
 
 import math
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -478,12 +476,3 @@ def test_torch_compiles_the_divergence_as_one_graph(
     assert torch.allclose(value, divergence(*given), rtol=1e-12, atol=0.0)
     for leaf, other in zip(leaves, expected, strict=True):
         assert torch.allclose(leaf.grad, other.grad, rtol=1e-10, atol=1e-14)
-
-
-@pytest.mark.skipif("CI" not in os.environ or not shutil.which("g++"), reason="the C++ compiler works for two minutes")
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning", "ignore::FutureWarning")
-def test_torch_compiles_the_divergence_to_machine_code(
-    compilable: tuple[Callable[..., Any], list[Any]], torch: Any
-) -> None:
-    divergence, given = compilable
-    assert torch.allclose(torch.compile(divergence, fullgraph=True)(*given), divergence(*given), rtol=1e-12, atol=0.0)

@@ -14,7 +14,7 @@ from bitsapart.measures.relation import relate
 from bitsapart.report.words import visible
 from bitsapart.values.codec import encode, to_text
 from bitsapart.values.errors import DataError, UsageError
-from bitsapart.values.whole_file import check_writable, is_stream
+from bitsapart.values.whole_file import check_writable, is_stream, write_whole
 
 SCHEMA = "bitsapart.code/1"
 BYTES = 256
@@ -191,7 +191,7 @@ class Compressed:
 
 def _on_disk(task: Task, place: Path) -> int:
     """Bytes of the file that holds the code of the symbols, once they have been read from it again."""
-    place.write_bytes(coding.encode(task.symbols, task.q))
+    write_whole(place, coding.encode(task.symbols, task.q))
     data = place.read_bytes()
     if not (coding.decode(data, task.q, len(task.symbols)) == task.symbols).all():
         raise DataError(f"{place}: the symbols that were decoded are not those that were coded")

@@ -152,8 +152,12 @@ def where_possible(pair: Pair, both: Array, *, q_only: Array, p_only: Array, xp:
 
 
 def scaled(p: Array, xp: Namespace) -> Array:
-    """The same weights with the largest between 1 and 2: divided by a power of two, exactly."""
+    """The same weights with the largest between 1 and 2: divided by powers of two, exactly."""
     largest = xp.max(p, axis=-1, keepdims=True)
     largest = xp.where((largest > 0.0) & (largest < xp.inf), largest, 1.0)
+    # the largest of numbers have no reciprocal that compilers would keep
+    huge = 0.001 * float(xp.finfo(p.dtype).max)
+    lowered = xp.where(largest > huge, 2.0**-20, xp.ones_like(largest))
+    p, largest = p * lowered, largest * lowered
     mantissa, _exponent = xp.frexp(largest)
     return p / (largest / (2.0 * mantissa))

@@ -20,7 +20,6 @@ from bitsapart.values.unit import Unit
 Formula = Callable[..., Array]
 """From the namespace, the order and one Distribution a side to nats: any array library, gradients and all."""
 
-Finish = Callable[[np.ndarray[Any, Any], np.ndarray[Any, Any], float], np.ndarray[Any, Any]]
 BLOCK = 1 << 16
 """Outcomes that a formula has in hand at a time."""
 
@@ -31,13 +30,13 @@ UNITS = {unit.name: unit for unit in Unit}
 class Rule:
     """How a measure is computed: its formula, and the fused kernel that does the same for NumPy, where there is one.
 
-    `finish` makes the measure from the two numbers that the kernel gives per row.
+    `column` is its place among the numbers that the kernel gives for each row.
     """
 
     formula: Formula
     kernel: str | None = None
     from_logits: bool = False
-    finish: Finish | None = None
+    column: int = 0
 
 
 @dataclass(frozen=True)
@@ -91,21 +90,14 @@ def by_numpy(
         p, q = arrays[0], arrays[1] if len(arrays) > 1 else None
         allowed = math.inf if options.normalize else tolerance
         found, good = kernels.fused(rule.kernel, order, allowed, options.from_logits, p, q)
-        if good and (rule.finish is None or np.isfinite(found).all()):
-            values = finished(rule, found, order)
+        # what comes with a measure can be finite where the measure is not: then the formula finds it
+        if good and (rule.column == 0 or np.isfinite(found).all()):
+            values = found[:, rule.column]
     if values is None:
         values = by_rows(rule, arrays, names, tolerance, options, order)
     single = all(array.dtype == np.float32 for array in arrays)
     values = values.astype(np.float32) if single else values
     return values[0] if arrays[0].ndim == 1 else values.reshape(arrays[0].shape[:-1])
-
-
-def finished(rule: Rule, found: np.ndarray[Any, Any], order: float) -> np.ndarray[Any, Any]:
-    """The measure from what the kernel found."""
-    if rule.finish is None:
-        return found[:, 0]
-    with np.errstate(all="ignore"):
-        return rule.finish(found[:, 0], found[:, 1], order)
 
 
 def by_rows(

@@ -7,8 +7,6 @@ Hellinger 1909; Bhattacharyya 1943; Le Cam & Yang 2000, chapter 3.
 
 from typing import Any
 
-import numpy as np
-
 from bitsapart.measures.arrays import Array, Namespace, namespace_of
 from bitsapart.measures.distribution import Distribution, pair_of, where_possible
 from bitsapart.measures.door import Options, Rule, evaluate, in_unit
@@ -36,14 +34,9 @@ def distance_formula(xp: Namespace, _order: float, p: Distribution, q: Distribut
     return divergence_formula(xp, 0.5, p, q) / 2.0
 
 
-def distance_from_kernel(squared: Array, common: Array, _order: float) -> Array:
-    """-log BC = -log(1 - H^2), whichever is small."""
-    return np.where(squared < 0.5, -np.log1p(-squared), -np.log(common))
-
-
 SQUARED_HELLINGER = Rule(squared_formula, "squared_hellinger")
-COEFFICIENT = Rule(common_formula, "squared_hellinger", finish=lambda _squared, common, _order: np.minimum(common, 1.0))
-DISTANCE = Rule(distance_formula, "squared_hellinger", finish=distance_from_kernel)
+COEFFICIENT = Rule(common_formula, "squared_hellinger", column=1)
+DISTANCE = Rule(distance_formula, "squared_hellinger", column=2)
 
 
 @obeys(

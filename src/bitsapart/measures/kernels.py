@@ -5,9 +5,10 @@ order, so that no digit depends on the number of cores.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,14 +34,14 @@ def compiled() -> bool:
 def fused(
     name: str, order: float, tolerance: float, logits: bool, p: NDArray[np.floating], q: NDArray[np.floating] | None
 ) -> tuple[Array, bool]:
-    """The measure and its companion of every row, shape (rows, 2), and whether all rows are distributions.
+    """The measure and its companions of every row, shape (rows, 3), and whether all rows are distributions.
 
     `p` and `q` have one shape, native float32 or float64, outcomes on the last axis.
     """
     kernel = getattr(_kernels, name)
     outcomes = p.shape[-1]
     rows = p.size // outcomes
-    out = np.empty((rows, 2))
+    out = np.empty((rows, 3))
     if p.size < 2 * TASK or cores() == 1:
         return out, _kernels.rows(kernel, order, tolerance, logits, p, q, out, 0, rows) < 0
     if logits or rows >= 2 * cores():
@@ -88,26 +89,25 @@ def long_row(
     status = AGAIN
     while status == AGAIN:
         parts = np.empty((len(starts), _kernels.WIDTH))
-        gathered = [
-            partial(every_other_part, kernel, plan, p, q, starts, parts, worker, cores()) for worker in range(cores())
-        ]
-        together(gathered)
-        status, out[0], out[1], plan = _kernels.merged(kernel, plan, parts)
+        numbers = count()
+        together([partial(next_parts, kernel, plan, p, q, starts, parts, numbers)] * cores())
+        status, plan, out[:] = _kernels.merged(kernel, plan, parts)
     return status == DONE
 
 
-def every_other_part(
+def next_parts(
     kernel: int,
     plan: bytes,
     p: NDArray[np.floating],
     q: NDArray[np.floating] | None,
     starts: range,
     parts: Array,
-    worker: int,
-    workers: int,
+    numbers: Iterator[int],
 ) -> bool:
-    """The parts of one worker."""
-    for number in range(worker, len(starts), workers):
+    """One worker: the next part that nobody has taken, until there is none."""
+    for number in numbers:
+        if number >= len(starts):
+            break
         start = starts[number]
         _kernels.part(kernel, plan, p, q, start, min(start + starts.step, p.size), parts, number)
     return True

@@ -6,8 +6,6 @@ H_a(P) = log(sum p^a) / (1 - a)        D_a(P || Q) = log(sum p^a q^(1-a)) / (a -
 import math
 from typing import Any
 
-import numpy as np
-
 from bitsapart.measures.arrays import Array, Namespace
 from bitsapart.measures.distribution import Distribution, pair_of
 from bitsapart.measures.door import Options, Rule, evaluate, in_unit
@@ -28,12 +26,7 @@ def entropy_formula(xp: Namespace, alpha: float, p: Distribution) -> Array:
     return renyi_from(power_formula(xp, alpha, p), 1.0 - alpha, log_sum, xp)
 
 
-def entropy_from_kernel(tsallis: Array, log_sum: Array, alpha: float) -> Array:
-    """The same from what the kernel sums."""
-    return renyi_from(tsallis, 1.0 - alpha, log_sum, np)
-
-
-ENTROPY_OF_ORDER = Rule(entropy_formula, "power", finish=entropy_from_kernel)
+ENTROPY_OF_ORDER = Rule(entropy_formula, "power", column=1)
 MIN_ENTROPY = Rule(entropy_formula)
 
 
@@ -83,12 +76,7 @@ def divergence_formula(xp: Namespace, alpha: float, p: Distribution, q: Distribu
     return xp.where(apart, xp.inf, xp.where(lost, xp.inf, value) if alpha > 1.0 else value)
 
 
-def divergence_from_kernel(divergence: Array, sums: Array, alpha: float) -> Array:
-    """From the alpha divergence, and the sum of p^alpha q^(1-alpha)."""
-    return renyi_from(alpha * divergence, alpha - 1.0, np.log(sums), np)
-
-
-DIVERGENCE_OF_ORDER = Rule(divergence_formula, "alpha_divergence", finish=divergence_from_kernel)
+DIVERGENCE_OF_ORDER = Rule(divergence_formula, "alpha_divergence", column=1)
 DIVERGENCE_OF_EXTREME_ORDER = Rule(divergence_formula)
 
 

@@ -13,7 +13,7 @@ from bitsapart.measures.laws import UNBOUNDED, Bound, Laws, obeys
 from bitsapart.measures.order import order_of, power_formula
 from bitsapart.values.errors import UsageError
 
-TSALLIS = Rule(power_formula, "power", finish=lambda tsallis, _log_sum, _order: tsallis)
+TSALLIS = Rule(power_formula, "power")
 
 
 def entropy_laws(q: float) -> Laws:

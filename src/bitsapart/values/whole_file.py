@@ -31,12 +31,13 @@ def check_writable(path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def write_whole(path: str | os.PathLike[str], text: str) -> Path:
-    """Write a text as UTF-8: the file is there complete, or as it was before. A device or pipe is written to."""
+def write_whole(path: str | os.PathLike[str], content: str | bytes) -> Path:
+    """Write bytes, or a text as UTF-8: the file is there complete, or as it was. A device or pipe is written to."""
+    data = content.encode("utf-8", errors="backslashreplace") if isinstance(content, str) else content
     target = check_writable(path)
     if is_stream(target):
         try:
-            target.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+            target.write_bytes(data)
         except OSError as error:
             raise UsageError(f"cannot write {str(target)!r}: {error.strerror or error}") from error
         return target
@@ -45,8 +46,8 @@ def write_whole(path: str | os.PathLike[str], text: str) -> Path:
     try:
         mode = place.stat().st_mode & 0o777 if place.exists() else 0o666 & ~_umask()
         handle, temporary = tempfile.mkstemp(prefix=f".{place.name[:80]}.", suffix=".part", dir=place.parent)
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(mode)
