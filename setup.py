@@ -5,7 +5,7 @@ from setuptools.command.build_ext import build_ext
 
 # Contraction to fused multiply-add is wanted; anything that would undo the compensated sums is not. Python's own
 # -fwrapv would keep loops over int from becoming vector instructions.
-FLAGS = {"unix": ["-O3", "-fno-math-errno", "-fno-trapping-math", "-fno-wrapv"], "msvc": ["/O2", "/fp:precise"]}
+FLAGS = {"unix": ["-O3", "-fno-math-errno", "-fno-trapping-math", "-fno-wrapv", "-g0"], "msvc": ["/O2", "/fp:precise"]}
 
 
 class BuildKernels(build_ext):

@@ -7,7 +7,7 @@ from bitsapart.measures.arrays import Array, Namespace
 from bitsapart.measures.distribution import Distribution, pair_of
 from bitsapart.measures.door import Options, Rule, evaluate
 from bitsapart.measures.kl_divergence import KL
-from bitsapart.measures.laws import UNBOUNDED, Bound, Finite, Laws, obeys
+from bitsapart.measures.laws import UNBOUNDED, Bound, Finite, Laws, divergence, obeys
 from bitsapart.measures.order import alpha_formula, order_of
 from bitsapart.values.errors import UsageError
 
@@ -24,16 +24,10 @@ def laws(alpha: float) -> Laws:
     """Laws of the divergence of order alpha."""
     between = 0.0 < alpha < 1.0
     finite: Finite = "always" if between else "q > 0 where p > 0" if alpha >= 1.0 else "p > 0 where q > 0"
-    return Laws(
-        "pair",
+    return divergence(
         Bound("1 / (a (1-a))", lambda _outcomes: 1.0 / (alpha * (1.0 - alpha))) if between else UNBOUNDED,
-        information=False,
-        finite=finite,
         symmetric=alpha == 0.5,
-        zero_iff_equal=True,
-        triangle=False,
-        convex=True,
-        data_processing=True,
+        finite=finite,
         additive=alpha in {0.0, 1.0},
     )
 

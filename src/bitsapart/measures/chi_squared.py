@@ -7,7 +7,7 @@ import numpy as np
 from bitsapart.measures.arrays import Array, Namespace
 from bitsapart.measures.distribution import Distribution, pair_of, where_possible
 from bitsapart.measures.door import Options, Rule, evaluate
-from bitsapart.measures.laws import UNBOUNDED, Finite, Laws, obeys
+from bitsapart.measures.laws import UNBOUNDED, Finite, Laws, divergence, obeys
 
 
 def formula(xp: Namespace, _order: float, p: Distribution, q: Distribution) -> Array:
@@ -24,18 +24,7 @@ CHI_SQUARED = Rule(formula, "chi_squared_divergence")
 
 def laws(finite: Finite) -> Laws:
     """Laws of either; they differ in what makes them infinite."""
-    return Laws(
-        "pair",
-        UNBOUNDED,
-        information=False,
-        finite=finite,
-        symmetric=False,
-        zero_iff_equal=True,
-        triangle=False,
-        convex=True,
-        data_processing=True,
-        additive=False,
-    )
+    return divergence(UNBOUNDED, symmetric=False, finite=finite)
 
 
 @obeys(laws("q > 0 where p > 0"))

@@ -12,7 +12,16 @@ from typing import Any
 import numpy as np
 
 from bitsapart.measures import kernels
-from bitsapart.measures.arrays import Array, Namespace, floating, known, namespace_of, outcomes_last, same_outcomes
+from bitsapart.measures.arrays import (
+    Array,
+    Namespace,
+    floating,
+    home_of,
+    known,
+    namespace_of,
+    outcomes_last,
+    same_outcomes,
+)
 from bitsapart.measures.distribution import Distribution, from_logits, from_probabilities, scaled
 from bitsapart.values.errors import UsageError
 from bitsapart.values.unit import Unit
@@ -74,7 +83,7 @@ def evaluate(rule: Rule, given: dict[str, Any], options: Options, order: Any = 0
 
 def read(given: dict[str, Any], options: Options, xp: Namespace) -> tuple[list[Array], float]:
     """The arrays of a call with outcomes last, in one shape, and how far from 1 their sums may be."""
-    like = next((value for value in given.values() if xp is not np and hasattr(value, "__dlpack__")), None)
+    like = None if xp is np else next(value for value in given.values() if home_of(value) != "numpy")
     found = [floating(value, name, xp, like) for name, value in given.items()]
     names = list(given)
     arrays = [outcomes_last(array, options.axis, name, xp) for (array, _), name in zip(found, names, strict=True)]

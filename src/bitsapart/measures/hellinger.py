@@ -11,7 +11,7 @@ from bitsapart.measures.arrays import Array, Namespace, namespace_of
 from bitsapart.measures.distribution import Distribution, pair_of, where_possible
 from bitsapart.measures.door import Options, Rule, evaluate, in_unit
 from bitsapart.measures.jensen_shannon import root
-from bitsapart.measures.laws import ONE, UNBOUNDED, Laws, obeys
+from bitsapart.measures.laws import ONE, UNBOUNDED, Laws, divergence, obeys
 from bitsapart.measures.renyi import divergence_formula
 from bitsapart.values.unit import Unit
 
@@ -39,19 +39,7 @@ COEFFICIENT = Rule(common_formula, "squared_hellinger", column=1)
 DISTANCE = Rule(distance_formula, "squared_hellinger", column=2)
 
 
-@obeys(
-    Laws(
-        "pair",
-        ONE,
-        information=False,
-        symmetric=True,
-        zero_iff_equal=True,
-        triangle=False,
-        convex=True,
-        data_processing=True,
-        additive=False,
-    )
-)
+@obeys(divergence(ONE, symmetric=True))
 def squared_hellinger(p: Any, q: Any, *, axis: int = -1, from_logits: bool = False, normalize: bool = False) -> Any:
     """Squared Hellinger distance 1 - sum sqrt(p q), between 0 and 1; (..., outcomes) twice -> (...).
 
@@ -63,19 +51,7 @@ def squared_hellinger(p: Any, q: Any, *, axis: int = -1, from_logits: bool = Fal
     return evaluate(SQUARED_HELLINGER, {"p": p, "q": q}, Options(axis, from_logits, normalize))
 
 
-@obeys(
-    Laws(
-        "pair",
-        ONE,
-        information=False,
-        symmetric=True,
-        zero_iff_equal=True,
-        triangle=True,
-        convex=False,
-        data_processing=True,
-        additive=False,
-    )
-)
+@obeys(divergence(ONE, symmetric=True, triangle=True, convex=False))
 def hellinger_distance(p: Any, q: Any, *, axis: int = -1, from_logits: bool = False, normalize: bool = False) -> Any:
     """Hellinger distance sqrt(1 - sum sqrt(p q)), between 0 and 1: a metric; (..., outcomes) twice -> (...).
 
@@ -116,19 +92,7 @@ def bhattacharyya_coefficient(
     return evaluate(COEFFICIENT, {"p": p, "q": q}, Options(axis, from_logits, normalize))
 
 
-@obeys(
-    Laws(
-        "pair",
-        UNBOUNDED,
-        finite="some outcome in common",
-        symmetric=True,
-        zero_iff_equal=True,
-        triangle=False,
-        convex=True,
-        data_processing=True,
-        additive=True,
-    )
-)
+@obeys(divergence(UNBOUNDED, symmetric=True, finite="some outcome in common", information=True, additive=True))
 def bhattacharyya_distance(
     p: Any, q: Any, *, unit: str | Unit = "bit", axis: int = -1, from_logits: bool = False, normalize: bool = False
 ) -> Any:

@@ -7,7 +7,7 @@ import numpy as np
 from bitsapart.measures.arrays import Array, Namespace
 from bitsapart.measures.distribution import Distribution, pair_of, where_possible
 from bitsapart.measures.door import Options, Rule, evaluate, in_unit
-from bitsapart.measures.laws import UNBOUNDED, Laws, obeys
+from bitsapart.measures.laws import UNBOUNDED, divergence, obeys
 from bitsapart.values.unit import Unit
 
 
@@ -21,19 +21,7 @@ def formula(xp: Namespace, _order: float, p: Distribution, q: Distribution) -> A
 JEFFREYS = Rule(formula, "jeffreys_divergence")
 
 
-@obeys(
-    Laws(
-        "pair",
-        UNBOUNDED,
-        finite="p > 0 where q > 0 and back",
-        symmetric=True,
-        zero_iff_equal=True,
-        triangle=False,
-        convex=True,
-        data_processing=True,
-        additive=True,
-    )
-)
+@obeys(divergence(UNBOUNDED, symmetric=True, finite="p > 0 where q > 0 and back", information=True, additive=True))
 def jeffreys_divergence(
     p: Any, q: Any, *, unit: str | Unit = "bit", axis: int = -1, from_logits: bool = False, normalize: bool = False
 ) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 from bitsapart.measures.arrays import Array, Namespace, namespace_of
 from bitsapart.measures.distribution import Distribution, beside, kl_terms, pair_of
 from bitsapart.measures.door import Options, Rule, evaluate, in_unit
-from bitsapart.measures.laws import LOG_2, Bound, Laws, obeys
+from bitsapart.measures.laws import LOG_2, Bound, divergence, obeys
 from bitsapart.values.errors import UsageError
 from bitsapart.values.unit import Unit
 
@@ -38,18 +38,7 @@ JS_OF_TWO = Rule(js_formula, "js_divergence")
 JS = Rule(js_formula)
 
 
-@obeys(
-    Laws(
-        "pair",
-        LOG_2,
-        symmetric=True,
-        zero_iff_equal=True,
-        triangle=False,
-        convex=True,
-        data_processing=True,
-        additive=False,
-    )
-)
+@obeys(divergence(LOG_2, symmetric=True, information=True))
 def js_divergence(
     p: Any,
     q: Any,
@@ -82,15 +71,12 @@ def js_divergence(
 
 
 @obeys(
-    Laws(
-        "pair",
+    divergence(
         Bound("sqrt(log 2)", lambda _outcomes: math.sqrt(math.log(2.0))),
         symmetric=True,
-        zero_iff_equal=True,
+        information=True,
         triangle=True,
         convex=False,
-        data_processing=True,
-        additive=False,
     )
 )
 def js_distance(
@@ -110,10 +96,10 @@ def js_distance(
     >>> float(js_distance([1.0, 0.0], [0.0, 1.0]))
     1.0
     """
-    divergence = js_divergence(
+    squared = js_divergence(
         p, q, *more, weights=weights, unit=unit, axis=axis, from_logits=from_logits, normalize=normalize
     )
-    return root(divergence, namespace_of(divergence))
+    return root(squared, namespace_of(squared))
 
 
 def root(x: Array, xp: Namespace) -> Array:

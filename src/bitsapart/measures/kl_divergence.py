@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from bitsapart.measures.arrays import Array, Namespace
 from bitsapart.measures.distribution import Distribution, from_probabilities, kl_terms, pair_of, where_possible
 from bitsapart.measures.door import Options, Rule, evaluate, in_unit
-from bitsapart.measures.laws import UNBOUNDED, Laws, obeys
+from bitsapart.measures.laws import UNBOUNDED, divergence, obeys
 from bitsapart.values.unit import Unit
 
 
@@ -24,19 +24,7 @@ def kl_formula(xp: Namespace, _order: float, p: Distribution, q: Distribution) -
 KL = Rule(kl_formula, "kl_divergence", from_logits=True)
 
 
-@obeys(
-    Laws(
-        "pair",
-        UNBOUNDED,
-        finite="q > 0 where p > 0",
-        symmetric=False,
-        zero_iff_equal=True,
-        triangle=False,
-        convex=True,
-        data_processing=True,
-        additive=True,
-    )
-)
+@obeys(divergence(UNBOUNDED, symmetric=False, finite="q > 0 where p > 0", information=True, additive=True))
 def kl_divergence(
     p: Any, q: Any, *, unit: str | Unit = "bit", axis: int = -1, from_logits: bool = False, normalize: bool = False
 ) -> Any:

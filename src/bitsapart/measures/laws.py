@@ -62,6 +62,31 @@ class Laws:
         return bool(self.symmetric and self.zero_iff_equal and self.triangle)
 
 
+def divergence(
+    at_most: Bound,
+    *,
+    symmetric: bool,
+    finite: Finite = "always",
+    information: bool = False,
+    triangle: bool = False,
+    convex: bool = True,
+    additive: bool = False,
+) -> Laws:
+    """Laws of what is 0 exactly at P = Q and never grows when outcomes are merged; most are convex, and no metrics."""
+    return Laws(
+        "pair",
+        at_most,
+        information=information,
+        finite=finite,
+        symmetric=symmetric,
+        zero_iff_equal=True,
+        triangle=triangle,
+        convex=convex,
+        data_processing=True,
+        additive=additive,
+    )
+
+
 class Declared(Protocol):
     """A measure with its laws; those with a parameter (the order) declare them for each of its values."""
 

@@ -5,7 +5,7 @@ from typing import Any
 from bitsapart.measures.arrays import Array, Namespace
 from bitsapart.measures.distribution import Distribution, pair_of
 from bitsapart.measures.door import Options, Rule, evaluate
-from bitsapart.measures.laws import ONE, Laws, obeys
+from bitsapart.measures.laws import ONE, divergence, obeys
 
 
 def formula(xp: Namespace, _order: float, p: Distribution, q: Distribution) -> Array:
@@ -16,19 +16,7 @@ def formula(xp: Namespace, _order: float, p: Distribution, q: Distribution) -> A
 TOTAL_VARIATION = Rule(formula, "total_variation")
 
 
-@obeys(
-    Laws(
-        "pair",
-        ONE,
-        information=False,
-        symmetric=True,
-        zero_iff_equal=True,
-        triangle=True,
-        convex=True,
-        data_processing=True,
-        additive=False,
-    )
-)
+@obeys(divergence(ONE, symmetric=True, triangle=True))
 def total_variation(p: Any, q: Any, *, axis: int = -1, from_logits: bool = False, normalize: bool = False) -> Any:
     """Total variation distance sum |p - q| / 2, between 0 and 1: a metric; (..., outcomes) twice -> (...).
 

@@ -9,7 +9,7 @@ from typing import Any
 from bitsapart.measures.alpha import of_order
 from bitsapart.measures.door import Options, Rule, evaluate
 from bitsapart.measures.entropy import ENTROPY
-from bitsapart.measures.laws import UNBOUNDED, Bound, Laws, obeys
+from bitsapart.measures.laws import UNBOUNDED, Bound, Laws, divergence, obeys
 from bitsapart.measures.order import order_of, power_formula
 from bitsapart.values.errors import UsageError
 
@@ -44,16 +44,10 @@ def tsallis_entropy(p: Any, q: float, *, axis: int = -1, from_logits: bool = Fal
 def divergence_laws(alpha: float) -> Laws:
     """Laws of the divergence of order alpha."""
     below = alpha < 1.0
-    return Laws(
-        "pair",
+    return divergence(
         Bound("1 / (1-a)", lambda _outcomes: 1.0 / (1.0 - alpha)) if below else UNBOUNDED,
-        information=False,
-        finite="always" if below else "q > 0 where p > 0",
         symmetric=alpha == 0.5,
-        zero_iff_equal=True,
-        triangle=False,
-        convex=True,
-        data_processing=True,
+        finite="always" if below else "q > 0 where p > 0",
         additive=alpha == 1.0,
     )
 
