@@ -336,7 +336,7 @@ def number(value: float, row: Row) -> str:
     """A value of the measure, with its unit."""
     if math.isinf(value):
         return "∞"
-    unit = "" if not row.laws.information or row.name == "js_distance" else " bit" if value == 1.0 else " bits"
+    unit = "" if not row.laws.information or row.name == "js_distance" else " bit" if f"{value:.4g}" == "1" else " bits"
     return f"{value:.4g}{unit}"
 
 

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bitsapart import estimate as estimate
     from bitsapart.comparison.compare import compare as compare
     from bitsapart.comparison.compare import profile as profile
     from bitsapart.comparison.comparison import ColumnShift as ColumnShift
@@ -68,6 +69,7 @@ HOMES = {
     "conditional_mutual_information": "bitsapart.measures.mutual_information",
     "cross_entropy": "bitsapart.measures.cross_entropy",
     "entropy": "bitsapart.measures.entropy",
+    "estimate": "bitsapart.estimate",
     "f_divergence": "bitsapart.measures.f_divergence",
     "hellinger_distance": "bitsapart.measures.hellinger",
     "information_gain": "bitsapart.measures.kl_divergence",
@@ -97,7 +99,8 @@ __all__ = [*HOMES]
 def __getattr__(name: str) -> Any:
     if name not in HOMES:
         raise AttributeError(f"bitsapart has no {name!r}; it has {', '.join(HOMES)}")
-    value = globals()[name] = getattr(import_module(HOMES[name]), name)
+    home = import_module(HOMES[name])
+    value = globals()[name] = home if HOMES[name] == f"bitsapart.{name}" else getattr(home, name)
     return value
 
 

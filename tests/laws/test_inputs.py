@@ -47,7 +47,7 @@ def refused(message: str) -> Any:
         (np.array([3, 1], np.uint8), r"p holds uint8.*ba\.estimate"),
         ([1, 0], r"p holds int64.*ba\.estimate"),
         ([True, False], "p holds bool"),
-        ([0.5 + 0.0j, 0.5], "p holds complex128.*real numbers"),
+        ([0.5 + 0.0j, 0.5], "p holds complex128.*real floating-point numbers"),
         (["0.5", "0.5"], "p holds <U3.*numbers"),
         ([None, 0.5], "p holds object.*numbers"),
         (np.array(["2013-01-01"], "datetime64[D]"), "p holds datetime64"),

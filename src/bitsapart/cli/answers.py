@@ -54,7 +54,7 @@ def adding(parts: Sequence[float], digits: int = 5) -> tuple[str, list[str], boo
     total = math.fsum(parts)
     kept = [part for part in parts if part >= TINY and math.isfinite(part)]
     if not kept:
-        return significant(total, digits), [significant(part, digits) for part in parts], all(p == 0 for p in parts)
+        return significant(total, digits), [significant(part, digits) for part in parts], not any(0 < p < TINY for p in parts)
     places = max(digits - 1 - _exponent(max(kept)), digits - 2 - _exponent(min(kept)), 0)
     places = min(places, MOST_DECIMALS)
     texts = [f"{part:.{places}f}" if part in kept or part == 0 else significant(part, digits) for part in parts]

@@ -210,6 +210,8 @@ def is_typed(argument: str) -> bool:
 def opened(argument: str) -> Source:
     """The text of a file, or of standard input."""
     if argument == STANDARD_INPUT:
+        if sys.stdin is None:  # closed by the caller
+            raise DataError("standard input is closed")
         return Source(_decoded(sys.stdin.buffer.read(), "standard input"), "standard input", DataError)
     if not argument.strip():
         raise UsageError("an empty argument holds no numbers")

@@ -23,7 +23,7 @@ METHOD = "Grassberger digamma + noncentral chi-square inversion"
 Array = NDArray[np.float64]
 
 
-def entropy(p: ArrayLike, level: float) -> Estimate:
+def entropy(p: ArrayLike, level: float = 0.95) -> Estimate:
     """H of the distribution behind the counts ``p``, shape (outcomes,), in nats, between 0 and log(outcomes).
 
     >>> print(entropy([50, 25, 25], 0.95).to(Unit.bit))

@@ -27,7 +27,7 @@ from bitsapart.values.unit import Unit
 Array = NDArray[np.float64]
 
 
-def js_divergence(p: ArrayLike, q: ArrayLike, level: float) -> Estimate:
+def js_divergence(p: ArrayLike, q: ArrayLike, level: float = 0.95) -> Estimate:
     """JS(P, Q) in nats, between 0 and log 2, from counts of the same outcomes, both of shape (outcomes,).
 
     >>> print(js_divergence([60, 40], [40, 60], 0.95))

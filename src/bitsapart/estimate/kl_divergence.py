@@ -26,7 +26,7 @@ from bitsapart.values.unit import Unit
 Array = NDArray[np.float64]
 
 
-def kl_divergence(p: ArrayLike, q: ArrayLike, level: float) -> Estimate:
+def kl_divergence(p: ArrayLike, q: ArrayLike, level: float = 0.95) -> Estimate:
     """KL(P || Q) in nats from counts of the same outcomes, both of shape (outcomes,).
 
     Infinite where an outcome of P was never seen in Q; its low end is then a lower confidence bound.

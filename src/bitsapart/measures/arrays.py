@@ -16,9 +16,9 @@ Namespace = Any
 
 TOLERANCE = {size: math.sqrt(float(np.finfo(kind).eps)) for size, kind in ((2, "f2"), (4, "f4"), (8, "f8"))}
 REMEDIES = {
-    "iu": "for the counts of a sample see ba.estimate; to take them as they are, divide by their sum",
-    "b": "a distribution is made of probabilities: floating-point numbers",
-    "c": "a distribution is made of real numbers",
+    "iu": "for the counts of a sample see ba.estimate; to take them as they are, .astype(float) and normalize=True",
+    "b": ".astype(float) makes 1 of True and 0 of False",
+    "c": "take the real part, if the rest is 0",
 }
 
 
@@ -98,8 +98,8 @@ def floating_numpy(value: Any, name: str) -> tuple[np.ndarray[Any, Any], float]:
 
 def refuse_dtype(kind: str, dtype: str, name: str) -> None:
     """Say which numbers are wanted."""
-    remedy = next((remedy for kinds, remedy in REMEDIES.items() if kind in kinds), "numbers are wanted")
-    raise UsageError(f"{name} holds {dtype}, and probabilities are floating-point numbers: {remedy}")
+    remedy = next((f": {remedy}" for kinds, remedy in REMEDIES.items() if kind in kinds), "")
+    raise UsageError(f"{name} holds {dtype}, and real floating-point numbers are wanted{remedy}")
 
 
 def refuse_scalar(name: str) -> None:
@@ -109,8 +109,7 @@ def refuse_scalar(name: str) -> None:
 
 def outcomes_last(array: Array, axis: int, name: str, xp: Namespace) -> Array:
     """The array with its outcomes on the last axis."""
-    if isinstance(axis, bool) or not isinstance(axis, int | np.integer):
-        raise UsageError(f"axis should be one whole number; got {axis!r}")
+    axis = whole(axis)
     if not -array.ndim <= axis < array.ndim:
         raise UsageError(f"{name} has {array.ndim} {'axis' if array.ndim == 1 else 'axes'}, so there is no axis {axis}")
     if axis not in {-1, array.ndim - 1}:
@@ -118,6 +117,25 @@ def outcomes_last(array: Array, axis: int, name: str, xp: Namespace) -> Array:
     if array.shape[-1] == 0:
         raise UsageError(f"{name} has no outcomes along axis {axis}")
     return array
+
+
+def whole(axis: Any) -> int:
+    """An axis as a whole number."""
+    if isinstance(axis, bool) or not hasattr(axis, "__index__"):
+        raise UsageError(f"an axis is a whole number; got {axis!r}")
+    return int(axis)
+
+
+def same_labels(given: dict[str, Any]) -> None:
+    """Refuse labelled arrays (pandas) whose labels differ: outcomes are matched by their place."""
+    indexes = {name: value.index for name, value in given.items() if type(value).__module__.startswith("pandas.")}
+    names = list(indexes)
+    for name in names[1:]:
+        if not indexes[name].equals(indexes[names[0]]):
+            raise UsageError(
+                f"{names[0]} and {name} are labelled differently, and outcomes are matched by their place: "
+                f"{name}.reindex({names[0]}.index) puts them in one order"
+            )
 
 
 def same_outcomes(arrays: list[Array], names: list[str], axis: int, xp: Namespace) -> list[Array]:

@@ -8,14 +8,16 @@ from bitsapart.measures.arrays import Array, Namespace
 from bitsapart.measures.distribution import Distribution, pair_of, where_possible
 from bitsapart.measures.door import Options, Rule, evaluate
 from bitsapart.measures.laws import UNBOUNDED, Finite, Laws, divergence, obeys
+from bitsapart.measures.order import exponential
 
 
 def formula(xp: Namespace, _order: float, p: Distribution, q: Distribution) -> Array:
     """A pure number, infinite where q = 0 < p."""
     pair = pair_of(p, q, xp)
-    some = q.p > 0.0
-    terms = pair.difference * (pair.difference / xp.where(some, q.p, 1.0))
-    terms = xp.where(some | (p.p == 0.0), terms, xp.inf)
+    terms = pair.difference * (pair.difference / xp.where(q.p > 0.0, q.p, 1.0))
+    # p^2 / q, of which the rest is nothing, where q is too small to have all digits
+    rough = pair.both & (q.p < float(xp.finfo(q.p.dtype).smallest_normal)) & (pair.log_ratio < -40.0)
+    terms = xp.where(rough, exponential(xp.where(rough, 2.0 * p.log_p - q.log_p, 0.0), xp), terms)
     return xp.sum(where_possible(pair, terms, q_only=q.p, p_only=np.inf, xp=xp), axis=-1)
 
 

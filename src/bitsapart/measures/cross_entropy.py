@@ -7,7 +7,7 @@ from typing import Any
 
 from bitsapart.measures.arrays import Array, Namespace
 from bitsapart.measures.distribution import Distribution
-from bitsapart.measures.door import Options, Rule, evaluate, in_unit
+from bitsapart.measures.door import Options, Rule, evaluate
 from bitsapart.measures.laws import UNBOUNDED, Laws, obeys
 from bitsapart.values.unit import Unit
 
@@ -46,4 +46,4 @@ def cross_entropy(
     >>> float(cross_entropy([1.0, 0.0], [0.0, 1.0]))
     inf
     """
-    return in_unit(evaluate(CROSS_ENTROPY, {"p": p, "q": q}, Options(axis, from_logits, normalize)), unit)
+    return evaluate(CROSS_ENTROPY, {"p": p, "q": q}, Options(axis, from_logits, normalize), unit=unit)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bitsapart.measures.arrays import Array, Namespace, known
-from bitsapart.measures.exact import Double, minus, product, total
+from bitsapart.measures.exact import Double, minus, product, total, two_sum
 from bitsapart.measures.logarithm import log1pmx
 
 NEAR = 0.25
@@ -122,11 +122,10 @@ def pair_of_logits(p: Distribution, q: Distribution, xp: Namespace) -> Pair:
     """
     both = p.possible & q.possible
     a, b = xp.where(both, p.raw, 0.0), xp.where(both, q.raw, 0.0)
-    step = b - a
-    back = step - b
-    rest = (b - (step - back)) - (a + back)
-    shift = (q.top - p.top) + xp.log(q.total / p.total)
-    x = (step - shift) + xp.where(xp.isfinite(rest), rest, 0.0)
+    step, rest = two_sum(b, -a)
+    shift, shift_rest = two_sum(q.top, -p.top)
+    rest = xp.where(xp.isfinite(rest), rest - shift_rest, 0.0)
+    x = ((step - shift) + rest) - xp.log(q.total / p.total)
     near = xp.abs(x) < NEAR
     rough = xp.where(near, p.p * xp.expm1(xp.where(near, x, 0.0)), q.p - p.p)
     x = x - xp.log1p(xp.sum(xp.where(both, rough, q.p - p.p), axis=-1, keepdims=True))

@@ -20,6 +20,7 @@ from bitsapart.measures.arrays import (
     known,
     namespace_of,
     outcomes_last,
+    same_labels,
     same_outcomes,
 )
 from bitsapart.measures.distribution import Distribution, from_logits, from_probabilities, scaled
@@ -55,6 +56,8 @@ class Options:
     axis: int = -1
     from_logits: bool = False
     normalize: bool = False
+    variables: tuple[int, ...] = ()
+    """Outcomes of each variable, where the last axis stands for a table of several."""
 
 
 def unit_of(unit: str | Unit) -> Unit:
@@ -66,19 +69,19 @@ def unit_of(unit: str | Unit) -> Unit:
     raise UsageError(f"unit should be one of {', '.join(UNITS)}; got {unit!r}")
 
 
-def in_unit(nats: Array, unit: str | Unit) -> Array:
-    """Nats in the unit asked for."""
-    return nats / unit_of(unit).value
-
-
-def evaluate(rule: Rule, given: dict[str, Any], options: Options, order: Any = 0.0) -> Array:
-    """The measure in nats of what was given, by the names of the arguments; shape (..., outcomes) -> (...)."""
+def evaluate(
+    rule: Rule, given: dict[str, Any], options: Options, order: Any = 0.0, unit: str | Unit = Unit.nat
+) -> Array:
+    """The measure of what was given, by the names of the arguments; shape (..., outcomes) -> (...)."""
+    nats = unit_of(unit).value
+    if options.from_logits and options.normalize:
+        raise UsageError("logits are normalised as they are: pass from_logits=True or normalize=True, not both")
     xp = namespace_of(*given.values())
     arrays, tolerance = read(given, options, xp)
     if xp is np:
-        return by_numpy(rule, arrays, list(given), tolerance, options, order)
+        return by_numpy(rule, arrays, list(given), tolerance, options, order) / nats
     sides, valid = distributions(arrays, list(given), tolerance, options, xp)
-    return poisoned(rule.formula(xp, order, *sides), valid, xp)
+    return poisoned(rule.formula(xp, order, *sides), valid, xp) / nats
 
 
 def read(given: dict[str, Any], options: Options, xp: Namespace) -> tuple[list[Array], float]:
@@ -86,6 +89,8 @@ def read(given: dict[str, Any], options: Options, xp: Namespace) -> tuple[list[A
     like = None if xp is np else next(value for value in given.values() if home_of(value) != "numpy")
     found = [floating(value, name, xp, like) for name, value in given.items()]
     names = list(given)
+    if xp is np:
+        same_labels(given)
     arrays = [outcomes_last(array, options.axis, name, xp) for (array, _), name in zip(found, names, strict=True)]
     return same_outcomes(arrays, names, options.axis, xp), max(tolerance for _, tolerance in found)
 
@@ -94,47 +99,51 @@ def by_numpy(
     rule: Rule, arrays: list[Array], names: list[str], tolerance: float, options: Options, order: Any
 ) -> Array:
     """The measure in double precision: by its kernel, or by its formula, some rows at a time."""
-    values = None
+    values = np.empty(math.prod(arrays[0].shape[:-1]))
+    left = np.arange(values.size)
     if rule.kernel and kernels.compiled() and (rule.from_logits or not options.from_logits):
         p, q = arrays[0], arrays[1] if len(arrays) > 1 else None
         allowed = math.inf if options.normalize else tolerance
         found, good = kernels.fused(rule.kernel, order, allowed, options.from_logits, p, q)
-        # what comes with a measure can be finite where the measure is not: then the formula finds it
-        if good and (rule.column == 0 or np.isfinite(found).all()):
+        if good:
             values = found[:, rule.column]
-    if values is None:
-        values = by_rows(rule, arrays, names, tolerance, options, order)
+            # what comes with a measure can be finite where the measure is not: then the formula finds it
+            left = np.flatnonzero(~np.isfinite(found).all(axis=1)) if rule.column else left[:0]
+    if left.size:
+        by_rows(rule, arrays, names, tolerance, options, order, left, values)
     single = all(array.dtype == np.float32 for array in arrays)
     values = values.astype(np.float32) if single else values
     return values[0] if arrays[0].ndim == 1 else values.reshape(arrays[0].shape[:-1])
 
 
 def by_rows(
-    rule: Rule, arrays: list[Array], names: list[str], tolerance: float, options: Options, order: Any
-) -> np.ndarray[Any, Any]:
-    """The measure by its formula, in blocks of rows that stay small."""
-    outcomes = arrays[0].shape[-1]
-    rows = math.prod(arrays[0].shape[:-1])
-    step = max(1, BLOCK // outcomes)
-    out = np.empty(rows)
+    rule: Rule,
+    arrays: list[Array],
+    names: list[str],
+    tolerance: float,
+    options: Options,
+    order: Any,
+    rows: np.ndarray[Any, Any],
+    out: np.ndarray[Any, Any],
+) -> None:
+    """The measure of some rows by its formula, into `out`, in blocks that stay small."""
+    step = max(1, BLOCK // arrays[0].shape[-1])
     with np.errstate(all="ignore"):
-        for start in range(0, rows, step):
-            block = [rows_of(array, start, min(start + step, rows)).astype(np.float64) for array in arrays]
+        for start in range(0, rows.size, step):
+            chosen = rows[start : start + step]
+            block = [rows_of(array, chosen).astype(np.float64) for array in arrays]
             try:
                 sides, _ = distributions(block, names, tolerance, options, np)
             except UsageError:
                 # said again with the place in the whole array
                 distributions(arrays, names, tolerance, options, np)
                 raise
-            out[start : start + step] = rule.formula(np, order, *sides)
-    return out
+            out[chosen] = rule.formula(np, order, *sides)
 
 
-def rows_of(array: Array, start: int, stop: int) -> Array:
-    """Some rows of a batch, shape (rows, outcomes), without copying the rest."""
-    if array.ndim <= 2:
-        return np.atleast_2d(array)[start:stop]
-    return array[np.unravel_index(np.arange(start, stop), array.shape[:-1])]
+def rows_of(array: Array, rows: np.ndarray[Any, Any]) -> Array:
+    """Some rows of a batch, shape (rows, outcomes)."""
+    return array[np.unravel_index(rows, array.shape[:-1])] if array.ndim > 1 else array[np.newaxis]
 
 
 def distributions(
@@ -189,9 +198,9 @@ def refuse(array: Array, name: str, tolerance: float, options: Options, xp: Name
         return
     wrong = ~((array >= 0.0) & (array < xp.inf))
     if known(xp.any(wrong), xp):
-        where, value = first(wrong, array, options.axis, xp)
+        where, value = first(wrong, array, options.axis, xp, options.variables)
         remedy = "" if math.isfinite(value) else ": leave out what is missing"
-        remedy = "; for logits, pass from_logits=True" if value < 0 else remedy
+        remedy = "; for logits, pass from_logits=True" if value < 0 and not options.variables else remedy
         raise UsageError(f"{name} holds {value}{where}, which is no probability{remedy}")
     sums = xp.sum(array, axis=-1)
     off = ~is_probability(array, tolerance, options.normalize, xp)
@@ -199,18 +208,27 @@ def refuse(array: Array, name: str, tolerance: float, options: Options, xp: Name
         where, value = first(off, sums, None, xp)
         if options.normalize:
             raise UsageError(f"{name} sums to {value:.9g}{where}, and nothing can be normalised to a sum of 1")
+        logits = "" if options.variables else ", for logits from_logits=True"
         raise UsageError(
             f"{name} sums to {value:.9g}{where}, and probabilities sum to 1 (here within {tolerance:.1g}): for weights "
-            "pass normalize=True, for logits from_logits=True; for the counts of a sample see ba.estimate"
+            f"pass normalize=True{logits}; for the counts of a sample see ba.estimate"
         )
 
 
-def first(wrong: Array, values: Array, axis: int | None, xp: Namespace) -> tuple[str, float]:
+def first(
+    wrong: Array, values: Array, axis: int | None, xp: Namespace, variables: tuple[int, ...] = ()
+) -> tuple[str, float]:
     """Where the first True is, in words, and the value there."""
     flat = int(xp.argmax(xp.astype(xp.reshape(wrong, (-1,)), xp.int32)))
     place = [int(i) for i in np.unravel_index(flat, tuple(wrong.shape))] if wrong.ndim else []
     value = float(xp.reshape(values, (-1,))[flat])
-    column = f"column {place.pop()}" if axis is not None else ""
+    outcome = None if axis is None else place.pop()
     row = "" if not place else f"row {place[0] if len(place) == 1 else tuple(place)}"
+    if outcome is None:
+        column = ""
+    elif variables:
+        column = f"cell {tuple(int(i) for i in np.unravel_index(outcome, variables))}"
+    else:
+        column = f"column {outcome}"
     named = ", ".join(part for part in (row, column) if part)
     return f" in {named}" if named else "", value

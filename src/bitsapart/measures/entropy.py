@@ -8,7 +8,7 @@ from typing import Any
 
 from bitsapart.measures.arrays import Array, Namespace
 from bitsapart.measures.distribution import Distribution
-from bitsapart.measures.door import Options, Rule, evaluate, in_unit
+from bitsapart.measures.door import Options, Rule, evaluate
 from bitsapart.measures.laws import LOG_OUTCOMES, Laws, obeys
 from bitsapart.values.unit import Unit
 
@@ -46,4 +46,4 @@ def entropy(
     >>> float(entropy([1.0, 1e-30], unit="nat"))
     7.00...e-29
     """
-    return in_unit(evaluate(ENTROPY, {"p": p}, Options(axis, from_logits, normalize)), unit)
+    return evaluate(ENTROPY, {"p": p}, Options(axis, from_logits, normalize), unit=unit)

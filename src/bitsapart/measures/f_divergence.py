@@ -3,6 +3,7 @@
 The classic ones have functions of their own, exact also near P = Q; they can be named here.
 """
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -68,9 +69,11 @@ def f_divergence(
     if not callable(generator):
         return named(generator)(given, options)
     xp = namespace_of(p, q)
-    at_one = float(generator(xp.ones((1,)))[0])
-    if not abs(at_one) < 1e-6:
-        raise UsageError(f"f(1) should be 0, so that equal distributions are 0 apart; this generator gives {at_one:g}")
+    at_one = generator(xp.ones((1,)))
+    if getattr(at_one, "shape", None) != (1,):
+        raise UsageError(f"generator should map an array of ratios p / q to one of that shape; it gives {at_one!r}")
+    if known(xp.abs(at_one[0]) < 1e-6, xp) is False:
+        raise UsageError(f"f(1) should be 0, so that equal distributions are 0 apart; it is {at_one[0]:g}")
     return evaluate(Rule(partial(formula, generator, at_infinity)), given, options)
 
 
@@ -94,6 +97,7 @@ def formula(
     lost = known(xp.any(p.possible & ~q.possible), xp)
     if at_infinity is None and lost:
         raise UsageError("q is 0 where p is not: pass at_infinity=, the limit of f(t) / t (inf for Kullback-Leibler)")
-    slope = np.inf if at_infinity is None else at_infinity
-    terms = where_possible(pair, q.p * values, q_only=q.p * at_zero, p_only=p.p * slope, xp=xp)
+    infinite = at_infinity is None or math.isinf(at_infinity)
+    p_only = np.inf if infinite else p.p * at_infinity
+    terms = where_possible(pair, q.p * values, q_only=q.p * at_zero, p_only=p_only, xp=xp)
     return xp.sum(terms, axis=-1)

@@ -9,7 +9,7 @@ from typing import Any
 
 from bitsapart.measures.arrays import Array, Namespace, namespace_of
 from bitsapart.measures.distribution import Distribution, pair_of, where_possible
-from bitsapart.measures.door import Options, Rule, evaluate, in_unit
+from bitsapart.measures.door import Options, Rule, evaluate
 from bitsapart.measures.jensen_shannon import root
 from bitsapart.measures.laws import ONE, UNBOUNDED, Laws, divergence, obeys
 from bitsapart.measures.renyi import divergence_formula
@@ -104,4 +104,4 @@ def bhattacharyya_distance(
     >>> float(bhattacharyya_distance([0.5, 0.5], [0.25, 0.75]))
     0.0500...
     """
-    return in_unit(evaluate(DISTANCE, {"p": p, "q": q}, Options(axis, from_logits, normalize)), unit)
+    return evaluate(DISTANCE, {"p": p, "q": q}, Options(axis, from_logits, normalize), unit=unit)

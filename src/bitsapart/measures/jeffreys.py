@@ -6,7 +6,7 @@ import numpy as np
 
 from bitsapart.measures.arrays import Array, Namespace
 from bitsapart.measures.distribution import Distribution, pair_of, where_possible
-from bitsapart.measures.door import Options, Rule, evaluate, in_unit
+from bitsapart.measures.door import Options, Rule, evaluate
 from bitsapart.measures.laws import UNBOUNDED, divergence, obeys
 from bitsapart.values.unit import Unit
 
@@ -33,4 +33,4 @@ def jeffreys_divergence(
     >>> float(jeffreys_divergence([0.5, 0.5], [0.25, 0.75]))
     0.3962...
     """
-    return in_unit(evaluate(JEFFREYS, {"p": p, "q": q}, Options(axis, from_logits, normalize)), unit)
+    return evaluate(JEFFREYS, {"p": p, "q": q}, Options(axis, from_logits, normalize), unit=unit)

@@ -9,7 +9,7 @@ from typing import Any
 
 from bitsapart.measures.arrays import Array, Namespace, namespace_of
 from bitsapart.measures.distribution import Distribution, beside, kl_terms, pair_of
-from bitsapart.measures.door import Options, Rule, evaluate, in_unit
+from bitsapart.measures.door import Options, Rule, evaluate
 from bitsapart.measures.laws import LOG_2, Bound, divergence, obeys
 from bitsapart.values.errors import UsageError
 from bitsapart.values.unit import Unit
@@ -66,8 +66,8 @@ def js_divergence(
     shares = shares_of(weights, len(given))
     options = Options(axis, from_logits, normalize)
     if more:
-        return in_unit(evaluate(JS, given, options, shares), unit)
-    return in_unit(evaluate(JS_OF_TWO, given, options, shares[0]), unit)
+        return evaluate(JS, given, options, shares, unit=unit)
+    return evaluate(JS_OF_TWO, given, options, shares[0], unit=unit)
 
 
 @obeys(

@@ -29,7 +29,7 @@
 #define CLONES
 #endif
 
-enum { BLOCK = 256, LANES = 16, SUMS = 4, WIDTH = 2 * SUMS + 4 };
+enum { BLOCK = 256, LANES = 16, SUMS = 5, WIDTH = 2 * SUMS + 4 };
 
 enum Op { ENTROPY, POWER, CROSS_ENTROPY, KL, JS, TOTAL_VARIATION, SQUARED_HELLINGER, CHI_SQUARED, JEFFREYS, ALPHA, OPS };
 enum { FINE = 0, BAD = 1, AGAIN = 2 };
@@ -473,7 +473,8 @@ INLINE int rescale(const double *p, double scale, int m, double *out) {
     return lost != 0;
 }
 
-/* sums: 0 the measure, 1 sum p (or of all but the large), 2 sum (q - p) (or q but the large), 3 a second measure */
+/* sums: 0 the measure, 1 sum p (or of all but the large), 2 sum (q - p) (or q but the large), 3 a second measure,
+   4 sum q where it may be far from sum p */
 CLONES static void gather(int op, const Plan *plan, const Row *row_p, const Row *row_q, Py_ssize_t start, Py_ssize_t stop,
                           Gathered *out) {
     Lanes sums[SUMS];
@@ -524,6 +525,7 @@ CLONES static void gather(int op, const Plan *plan, const Row *row_p, const Row 
             add_block(&sums[2], u, m);
             continue;
         }
+        if (plan->tolerance == INFINITY) add_block(&sums[4], q, m);
         if (op == KL) {
             bad |= plan->stage ? ratio_terms(p, q, d, 0, m, NULL, t) : ratio_terms(p, q, d, 1, m, NULL, t);
         } else if (op == JS) {
@@ -656,6 +658,10 @@ static int end_pair(int op, Plan *plan, const Gathered *all, Answer *answer) {
     if (plan->stage == 0) {
         double p = all->hi[1], q = p, lo = all->lo[1] + all->lo[2];
         two_sum(p, all->hi[2], &q, &lo);
+        if (plan->tolerance == INFINITY) {
+            q = all->hi[4];
+            lo = all->lo[4];
+        }
         if (all->bad || !near_one(p, all->lo[1], plan->tolerance) || !near_one(q, lo, plan->tolerance)) return BAD;
         double excess = (all->hi[2] + all->lo[2]) / p;
         if (enough(op, all->hi[0] / p, excess)) {
@@ -785,8 +791,8 @@ CLONES static int logit_row(int op, const Row *row_a, const Row *row_b, Py_ssize
         if (infinite) *value = INFINITY;
         return FINE;
     }
-    /* log(q/p) = (b - a) - shift - log(1 + excess), where shift is only rounded and excess mends it */
-    double shift = (top_b - top_a) + (log_b - log_a);
+    /* log(q/p) = (b - a) - (shift + log_b - log_a) - log(1 + excess): the constant is only rounded, and excess mends it */
+    double shift = top_b - top_a, turned = shift - top_b, shift_rest = (top_b - (shift - turned)) - (top_a + turned);
     double scale_a = 1.0 / (1.0 + others_a), scale_b = 1.0 / (1.0 + others_b);
     Lanes terms, excesses;
     memset(&terms, 0, sizeof terms);
@@ -812,7 +818,7 @@ CLONES static int logit_row(int op, const Row *row_a, const Row *row_b, Py_ssize
             double step = y - x, back = step - y, rest = (y - (step - back)) - (x + back);
             step = step > DBL_MAX ? DBL_MAX : step < -DBL_MAX ? -DBL_MAX : step;
             rest = fabs(rest) < 1e290 ? rest : 0.0;
-            double r = (step - shift) + rest;
+            double r = ((step - shift) + (rest - shift_rest)) - (log_b - log_a);
             int near = fabs(r) < 0.35;
             double tail = expm1_tail(r), close = p * tail, close_excess = p * (r + tail);
             double far = (q - p) - p * r, far_excess = q - p;

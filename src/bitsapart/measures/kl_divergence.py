@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bitsapart.measures.arrays import Array, Namespace
 from bitsapart.measures.distribution import Distribution, from_probabilities, kl_terms, pair_of, where_possible
-from bitsapart.measures.door import Options, Rule, evaluate, in_unit
+from bitsapart.measures.door import Options, Rule, evaluate
 from bitsapart.measures.laws import UNBOUNDED, divergence, obeys
 from bitsapart.values.unit import Unit
 
@@ -40,7 +40,7 @@ def kl_divergence(
     >>> float(kl_divergence([1.0, 0.0], [0.0, 1.0]))
     inf
     """
-    return in_unit(evaluate(KL, {"p": p, "q": q}, Options(axis, from_logits, normalize)), unit)
+    return evaluate(KL, {"p": p, "q": q}, Options(axis, from_logits, normalize), unit=unit)
 
 
 def information_gain(
@@ -61,7 +61,7 @@ def information_gain(
     1.0
     """
     options = Options(axis, from_logits, normalize)
-    return in_unit(evaluate(KL, {"posterior": posterior, "prior": prior}, options), unit)
+    return evaluate(KL, {"posterior": posterior, "prior": prior}, options, unit=unit)
 
 
 def kl_contributions(p: ArrayLike, q: ArrayLike) -> NDArray[np.float64]:

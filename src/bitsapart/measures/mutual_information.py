@@ -8,13 +8,14 @@ twice the digits: the differences are all that there is.
 
 import math
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
-from bitsapart.measures.arrays import Array, Namespace, floating, namespace_of
+from bitsapart.measures.arrays import Array, Namespace, floating, namespace_of, whole
 from bitsapart.measures.distribution import Distribution, beside, from_probabilities, kl_terms, scaled
-from bitsapart.measures.door import Options, distributions, evaluate, in_unit, poisoned
+from bitsapart.measures.door import Options, distributions, evaluate, poisoned, unit_of
 from bitsapart.measures.entropy import ENTROPY
 from bitsapart.measures.exact import Double, minus, product, total
 from bitsapart.measures.laws import LOG_OUTCOMES, Bound, Laws, obeys
@@ -37,8 +38,8 @@ def joint_entropy(joint: Any, *, unit: str | Unit = "bit", axis: Axes = None, no
     >>> float(joint_entropy([[0.25, 0.25], [0.25, 0.25]]))
     2.0
     """
-    table, _shape = flat_table(joint, axis, least=1)
-    return in_unit(evaluate(ENTROPY, {"joint": table}, Options(normalize=normalize)), unit)
+    table, shape = flat_table(joint, axis, least=1)
+    return evaluate(ENTROPY, {"joint": table}, Options(normalize=normalize, variables=shape), unit=unit)
 
 
 @obeys(Laws("joint", LOG_OUTCOMES, symmetric=False, concave=True, data_processing=False, additive=True))
@@ -53,7 +54,7 @@ def conditional_entropy(
     >>> float(conditional_entropy([[0.5, 0.0], [0.25, 0.25]]))
     0.5
     """
-    return in_unit(of_table(mean_row_entropy, joint, axis, normalize, variables=2), unit)
+    return of_table(mean_row_entropy, joint, axis, normalize, variables=2, unit=unit)
 
 
 @obeys(Laws("joint", LEAST_SIDE, symmetric=True, data_processing=True, additive=True))
@@ -72,7 +73,7 @@ def mutual_information(
     >>> round(float(mutual_information(table, unit="nat")) / (8 * dependent**2), 14)
     1.0
     """
-    return in_unit(of_table(dependence, joint, axis, normalize, variables=2), unit)
+    return of_table(dependence, joint, axis, normalize, variables=2, unit=unit)
 
 
 @obeys(Laws("joint", LEAST_SIDE, symmetric=True, data_processing=False, additive=True))
@@ -86,7 +87,7 @@ def conditional_mutual_information(
     >>> float(conditional_mutual_information([[[0.25, 0.0], [0.0, 0.25]], [[0.0, 0.25], [0.25, 0.0]]]))
     1.000...
     """
-    return in_unit(of_table(mean_slice_dependence, joint, axis, normalize, variables=3), unit)
+    return of_table(mean_slice_dependence, joint, axis, normalize, variables=3, unit=unit)
 
 
 @obeys(Laws("joint", LOG_OUTCOMES, symmetric=True, data_processing=True, additive=True))
@@ -99,20 +100,21 @@ def total_correlation(joint: Any, *, unit: str | Unit = "bit", axis: Axes = None
     >>> float(total_correlation([[[0.5, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 0.5]]]))
     2.0
     """
-    return in_unit(of_table(dependence, joint, axis, normalize, variables=None), unit)
+    return of_table(dependence, joint, axis, normalize, variables=None, unit=unit)
 
 
-def of_table(measure: Any, joint: Any, axis: Axes, normalize: bool, variables: int | None) -> Array:
-    """A measure in nats of a table, with the axes of its variables last; NumPy's in double precision."""
+def of_table(measure: Any, joint: Any, axis: Axes, normalize: bool, variables: int | None, unit: str | Unit) -> Array:
+    """A measure of a table, with the axes of its variables last; NumPy's in double precision."""
+    nats = unit_of(unit).value
     xp = namespace_of(joint)
     flat, shape = flat_table(joint, axis, least=variables or 2, most=variables or 64)
     _, tolerance = floating(joint, "joint", xp)
     given = flat.dtype
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore") if xp is np else nullcontext():
         flat = flat.astype(np.float64) if xp is np else flat
-        (side,), valid = distributions([flat], ["joint"], tolerance, Options(normalize=normalize), xp)
+        (side,), valid = distributions([flat], ["joint"], tolerance, Options(normalize=normalize, variables=shape), xp)
         value = measure(xp.reshape(side.raw, (*flat.shape[:-1], *shape)), len(shape), xp)
-    value = poisoned(value, valid, xp)
+    value = poisoned(value, valid, xp) / nats
     return value.astype(given)[()] if xp is np else value
 
 
@@ -120,8 +122,9 @@ def flat_table(joint: Any, axis: Axes, least: int, most: int = 64) -> tuple[Arra
     """The table with all variables on one last axis, and the shape they had."""
     xp = namespace_of(joint)
     array, _ = floating(joint, "joint", xp)
-    axes = list(range(array.ndim)) if axis is None else [axis] if isinstance(axis, int) else list(axis)
-    if not all(isinstance(one, int) and -array.ndim <= one < array.ndim for one in axes):
+    given = range(array.ndim) if axis is None else axis if isinstance(axis, Sequence) else [axis]
+    axes = [whole(one) for one in given]
+    if not all(-array.ndim <= one < array.ndim for one in axes):
         plural = "axis" if array.ndim == 1 else "axes"
         raise UsageError(f"joint has {array.ndim} {plural}, so its variables cannot lie on {tuple(axes)}")
     places = [one % array.ndim for one in axes]

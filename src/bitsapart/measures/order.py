@@ -21,7 +21,7 @@ def order_of(alpha: Any, name: str = "alpha", least: float = 0.0) -> float:
     """The order of a measure as a number."""
     try:
         order = float(alpha)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise UsageError(f"the order {name} should be one number; got {alpha!r}") from error
     if not order >= least:
         raise UsageError(f"the order {name} should be at least {least:g}; got {alpha!r}")

@@ -10,7 +10,7 @@ from bitsapart.measures.kl_divergence import kl_divergence
 from bitsapart.values.unit import Unit
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Relation:
     """How P, the truth, and Q, what is acted on, relate: numbers, or arrays of the batch, in the unit.
 
@@ -41,6 +41,7 @@ class Relation:
 
 def said(value: Any, unit: Unit) -> str:
     """One number, or what a batch of them spans."""
+    value = value.detach() if hasattr(value, "detach") else value
     if getattr(value, "ndim", 0) == 0:
         return f"{float(value):.6g} {unit.name}s"
     if 0 in value.shape:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bitsapart.measures.arrays import Array, Namespace
 from bitsapart.measures.distribution import Distribution, pair_of
-from bitsapart.measures.door import Options, Rule, evaluate, in_unit
+from bitsapart.measures.door import Options, Rule, evaluate
 from bitsapart.measures.entropy import ENTROPY
 from bitsapart.measures.kl_divergence import KL
 from bitsapart.measures.laws import LOG_OUTCOMES, UNBOUNDED, Laws, obeys
@@ -52,7 +52,7 @@ def renyi_entropy(
     """
     order = order_of(alpha)
     rule = ENTROPY if order == 1.0 else MIN_ENTROPY if math.isinf(order) else ENTROPY_OF_ORDER
-    return in_unit(evaluate(rule, {"p": p}, Options(axis, from_logits, normalize), order), unit)
+    return evaluate(rule, {"p": p}, Options(axis, from_logits, normalize), order, unit=unit)
 
 
 def divergence_formula(xp: Namespace, alpha: float, p: Distribution, q: Distribution) -> Array:
@@ -120,4 +120,4 @@ def renyi_divergence(
     options = Options(axis, from_logits, normalize)
     moderate = 0.0 < order <= 64.0
     rule = KL if order == 1.0 else DIVERGENCE_OF_ORDER if moderate else DIVERGENCE_OF_EXTREME_ORDER
-    return in_unit(evaluate(rule, {"p": p, "q": q}, options, order), unit)
+    return evaluate(rule, {"p": p, "q": q}, options, order, unit=unit)
