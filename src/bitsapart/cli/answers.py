@@ -53,13 +53,13 @@ def adding(parts: Sequence[float], digits: int = 5) -> tuple[str, list[str], boo
     """
     total = math.fsum(parts)
     kept = [part for part in parts if part >= TINY and math.isfinite(part)]
+    exact = not any(0 < part < TINY for part in parts)
     if not kept:
-        return significant(total, digits), [significant(part, digits) for part in parts], not any(0 < p < TINY for p in parts)
+        return significant(total, digits), [significant(part, digits) for part in parts], exact
     places = max(digits - 1 - _exponent(max(kept)), digits - 2 - _exponent(min(kept)), 0)
     places = min(places, MOST_DECIMALS)
     texts = [f"{part:.{places}f}" if part in kept or part == 0 else significant(part, digits) for part in parts]
     whole = sum((Decimal(text) for text, part in zip(texts, parts, strict=True) if part in kept), Decimal(0))
-    exact = not any(0 < part < TINY for part in parts)
     return (f"{whole:.{places}f}" if math.isfinite(total) else "infinite"), texts, exact
 
 

@@ -573,7 +573,8 @@ static void merge(Gathered *all, const Gathered *part) {
 }
 
 static int near_one(double hi, double lo, double tolerance) {
-    return tolerance == INFINITY ? hi > 1e-290 && hi < 1e290 : fabs((hi - 1.0) + lo) <= tolerance;
+    /* weights far from 1 are left to the formulas, which scale them first */
+    return tolerance == INFINITY ? hi > 1e-60 && hi < 1e60 : fabs((hi - 1.0) + lo) <= tolerance;
 }
 
 /* -log(large / (large + others)), or 0 where no outcome is large */
@@ -638,7 +639,7 @@ static int end_cross_entropy(Plan *plan, const Gathered *all, Answer *answer) {
    Of KL the difference is taken into account exactly; of the others, a smooth function of q / p changes by about
    excess * value + excess^2, total variation by excess. */
 static int enough(int op, double value, double excess) {
-    if (op == KL) return excess * excess <= 0.01 * value;
+    if (op == KL) return fabs(excess) < 0.1 && excess * excess <= 0.01 * value;
     if (op == TOTAL_VARIATION) return fabs(excess) <= 5e-16 * value;
     return fabs(excess) <= 3e-16 && excess * excess <= 1e-17 * value;
 }
