@@ -53,6 +53,6 @@ def alpha_divergence(
 
 def of_order(order: float, p: Any, q: Any, options: Options) -> Array:
     """The divergence, by Kullback and Leibler's where it is that."""
-    if order == 0.0:
+    if abs(order) < 1e-290:
         return evaluate(KL, {"q": q, "p": p}, options)
     return evaluate(KL if order == 1.0 else ALPHA, {"p": p, "q": q}, options, order)

@@ -16,7 +16,7 @@ Namespace = Any
 
 TOLERANCE = {size: math.sqrt(float(np.finfo(kind).eps)) for size, kind in ((2, "f2"), (4, "f4"), (8, "f8"))}
 REMEDIES = {
-    "iu": "for the counts of a sample see ba.estimate; to take them as they are, .astype(float) and normalize=True",
+    "iu": "for counts of a sample see ba.estimate; .astype(float) makes logits of them, or weights for normalize=True",
     "b": ".astype(float) makes 1 of True and 0 of False",
     "c": "take the real part, if the rest is 0",
 }

@@ -66,8 +66,8 @@ def from_logits(x: Array, xp: Namespace) -> Distribution:
     """Rows that hold logits: softmax, with -inf for outcomes that cannot happen."""
     possible = x > -xp.inf
     top = xp.max(x, axis=-1, keepdims=True)
-    below = xp.where(possible, x - top, 0.0)
-    powers = xp.where(possible, xp.exp(below), 0.0)
+    below, rest = two_sum(xp.where(possible, x, top), -top)
+    powers = xp.where(possible, xp.exp(below) * (1.0 + rest), 0.0)
     mass = xp.sum(powers, axis=-1, keepdims=True)
     large = powers > 0.5 * mass
     others = xp.sum(xp.where(large, 0.0, powers), axis=-1, keepdims=True)

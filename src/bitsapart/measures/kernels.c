@@ -81,6 +81,12 @@ INLINE void add_block(Lanes *sum, const double *t, int m) {
     for (int j = 0; j < LANES; j++) two_sum(sum->hi[j], part[j], &sum->hi[j], &sum->lo[j]);
 }
 
+/* The same with every rounding kept: a sum with twice the digits. */
+INLINE void add_exactly(Lanes *sum, const double *t, int m) {
+    for (int i = 0; i < m; i += LANES)
+        for (int j = 0; j < LANES; j++) two_sum(sum->hi[j], t[i + j], &sum->hi[j], &sum->lo[j]);
+}
+
 /* An infinite sum would make its own correction NaN. */
 static void settle(double *hi, double *lo) {
     if (!isfinite(*hi)) *lo = 0.0;
@@ -525,7 +531,7 @@ CLONES static void gather(int op, const Plan *plan, const Row *row_p, const Row 
             add_block(&sums[2], u, m);
             continue;
         }
-        if (plan->tolerance == INFINITY) add_block(&sums[4], q, m);
+        if (plan->tolerance == INFINITY) add_exactly(&sums[4], q, m);
         if (op == KL) {
             bad |= plan->stage ? ratio_terms(p, q, d, 0, m, NULL, t) : ratio_terms(p, q, d, 1, m, NULL, t);
         } else if (op == JS) {
@@ -548,7 +554,10 @@ CLONES static void gather(int op, const Plan *plan, const Row *row_p, const Row 
             }
         }
         add_block(&sums[0], t, m);
-        add_block(&sums[1], p, m);
+        if (plan->tolerance == INFINITY)
+            add_exactly(&sums[1], p, m);
+        else
+            add_block(&sums[1], p, m);
         add_block(&sums[2], d, m);
     }
     for (int s = 0; s < SUMS; s++) add_lanes(&sums[s], &out->hi[s], &out->lo[s]);
@@ -734,6 +743,20 @@ INLINE double largest_of(const Row *row, Py_ssize_t n, int *bad) {
     return top;
 }
 
+/* e^(x - top) of a block; of a difference of doubles, what its rounding lost is put back */
+INLINE void powers_below(const Row *row, const double *x, double top, int m, double *e) {
+    if (row->is_float) {
+        for (int j = 0; j < m; j++) e[j] = exp_of(x[j] - top);
+        return;
+    }
+    for (int j = 0; j < m; j++) {
+        double below = x[j] - top, turned = below - x[j], rest = (x[j] - (below - turned)) - (top + turned);
+        double power = exp_of(below);
+        rest = fabs(rest) < 1.0 ? rest : 0.0;
+        e[j] = power + power * rest;
+    }
+}
+
 /* e^(x - top) of a block with one of the largest left out, the first time it is met */
 INLINE void leave_one_out(double *e, const double *x, double top, int m, int *left) {
     if (*left) return;
@@ -759,7 +782,7 @@ CLONES static int logit_row(int op, const Row *row_a, const Row *row_b, Py_ssize
         int k = n - i < BLOCK ? (int)(n - i) : BLOCK, m = (k + LANES - 1) / LANES * LANES;
         const double *a = block(row_a, i, k, m, -INFINITY, space_a);
         const double *b = two ? block(row_b, i, k, m, -INFINITY, space_b) : a;
-        for (int j = 0; j < m; j++) e[j] = exp_of(a[j] - top_a);
+        powers_below(row_a, a, top_a, m, e);
         if (kept) memcpy(kept + i, e, (size_t)k * sizeof(double));
         if (op == ENTROPY)
             for (int j = 0; j < m; j++) t[j] = e[j] > 0.0 ? e[j] * (top_a - a[j]) : 0.0;
@@ -776,7 +799,7 @@ CLONES static int logit_row(int op, const Row *row_a, const Row *row_b, Py_ssize
         leave_one_out(e, a, top_a, m, &left_a);
         add_block(&sum_a, e, m);
         if (two) {
-            for (int j = 0; j < m; j++) e[j] = exp_of(b[j] - top_b);
+            powers_below(row_b, b, top_b, m, e);
             if (kept) memcpy(kept + n + i, e, (size_t)k * sizeof(double));
             leave_one_out(e, b, top_b, m, &left_b);
             add_block(&sum_b, e, m);
@@ -808,8 +831,8 @@ CLONES static int logit_row(int op, const Row *row_a, const Row *row_b, Py_ssize
             memcpy(g, kept + n + i, (size_t)k * sizeof(double));
             for (int j = k; j < m; j++) e[j] = g[j] = 0.0;
         } else {
-            for (int j = 0; j < m; j++) e[j] = exp_of(a[j] - top_a);
-            for (int j = 0; j < m; j++) g[j] = exp_of(b[j] - top_b);
+            powers_below(row_a, a, top_a, m, e);
+            powers_below(row_b, b, top_b, m, g);
         }
         for (int j = 0; j < m; j++) {
             double p = e[j] * scale_a, q = g[j] * scale_b;
@@ -844,7 +867,7 @@ CLONES static int logit_row(int op, const Row *row_a, const Row *row_b, Py_ssize
 
 /* ---------------------------------------------------------------------------------------------- the Python side */
 
-enum { DIMENSIONS = 32, KEPT = 1 << 17 };
+enum { DIMENSIONS = 64, KEPT = 1 << 17 };
 
 static const char *const NAMES[OPS] = {"entropy", "power", "cross_entropy", "kl_divergence", "js_divergence", "total_variation",
                                        "squared_hellinger", "chi_squared_divergence", "jeffreys_divergence", "alpha_divergence"};
