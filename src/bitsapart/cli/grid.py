@@ -150,7 +150,10 @@ def to_number(word: str) -> float:
     """
     above, stroke, below = word.partition("/")
     if not stroke:
-        return float(word)
+        number = float(word)
+        if number == 0.0 and any(digit in "123456789" for digit in word.lower().partition("e")[0]):
+            raise ValueError(word)  # too small for a number, and not the impossible outcome that 0 would be
+        return number
     divisor = float(below)
     if divisor == 0:
         raise ValueError(word)
