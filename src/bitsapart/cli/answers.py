@@ -4,14 +4,26 @@ import math
 import sys
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Protocol
 
 MOST_DECIMALS = 10
 TINY = 1e-7
 """Below, four digits would need more decimals than can be read at a glance."""
 
 
-def write(text: str) -> None:
-    """Print, with escapes for what standard output cannot show."""
+class Answer(Protocol):
+    """What a question has for an answer."""
+
+    def to_text(self) -> str:
+        """To be read."""
+
+    def to_json(self) -> str:
+        """All digits."""
+
+
+def write(answer: Answer, json: bool) -> None:
+    """Print an answer, with escapes for what standard output cannot show."""
+    text = answer.to_json() if json else answer.to_text()
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
 

@@ -95,7 +95,7 @@ def entropy(
 
     reading = Reading(unit, normalize, logits)
     found = questions.Uncertainty.of(reading.one(numbers), reading.keywords)
-    answers.write(found.to_json() if json else found.to_text())
+    answers.write(found, json)
 
 
 def kl(
@@ -111,7 +111,7 @@ def kl(
 
     reading = Reading(unit, normalize, logits)
     found = questions.Divergence.of(reading.two(numbers), reading.keywords)
-    answers.write(found.to_json() if json else found.to_text())
+    answers.write(found, json)
 
 
 def relate(
@@ -127,7 +127,7 @@ def relate(
 
     reading = Reading(unit, normalize, logits)
     found = questions.Identity.of(reading.two(numbers), reading.keywords)
-    answers.write(found.to_json() if json else found.to_text())
+    answers.write(found, json)
 
 
 def code(
@@ -167,7 +167,7 @@ def code(
     else:
         task = compress.Task.bytes_of(numbers, like, prior)
     found = compress.Compressed.of(task, place)
-    answers.write(found.to_json() if json else found.to_text())
+    answers.write(found, json)
 
 
 def register(app: typer.Typer) -> None:

@@ -46,15 +46,10 @@ class Pair:
 
 
 def from_probabilities(p: Array, xp: Namespace) -> Distribution:
-    """Rows that hold probabilities, up to a factor.
-
-    The logarithm of an outcome with more than half of the mass is taken from the others: log p = -log(1 + others / p).
-    """
+    """Rows that hold probabilities, up to a factor."""
     mass = xp.sum(p, axis=-1, keepdims=True)
     possible = p > 0.0
-    large = p > 0.5 * mass
-    others = xp.sum(xp.where(large, 0.0, p), axis=-1, keepdims=True)
-    near = -xp.log1p(xp.where(large, others, 0.0) / xp.where(large, p, 1.0))
+    large, near = likely(p, mass, xp)
     shares = p / mass
     log_p = xp.where(shares > 0.0, xp.log(xp.where(shares > 0.0, shares, 1.0)), 0.0)
     underflown = possible & ~(shares > 0.0)
@@ -69,11 +64,16 @@ def from_logits(x: Array, xp: Namespace) -> Distribution:
     below, rest = two_sum(xp.where(possible, x, top), -top)
     powers = xp.where(possible, xp.exp(below) * (1.0 + rest), 0.0)
     mass = xp.sum(powers, axis=-1, keepdims=True)
-    large = powers > 0.5 * mass
-    others = xp.sum(xp.where(large, 0.0, powers), axis=-1, keepdims=True)
-    near = -xp.log1p(xp.where(large, others, 0.0) / xp.where(large, powers, 1.0))
+    large, near = likely(powers, mass, xp)
     log_p = xp.where(large, near, xp.where(possible, below - xp.log(mass), 0.0))
     return Distribution(powers / mass, log_p, possible, x, mass, top)
+
+
+def likely(weights: Array, mass: Array, xp: Namespace) -> tuple[Array, Array]:
+    """Which outcome has more than half of the mass, and its logarithm from the others: log p = -log(1 + others / p)."""
+    large = weights > 0.5 * mass
+    others = xp.sum(xp.where(large, 0.0, weights), axis=-1, keepdims=True)
+    return large, -xp.log1p(xp.where(large, others, 0.0) / xp.where(large, weights, 1.0))
 
 
 def pair_of(p: Distribution, q: Distribution, xp: Namespace) -> Pair:

@@ -349,7 +349,7 @@ static double curvature(double p, double difference, double x, double b, double 
         }
         return p * sum;
     }
-    double first = b == 0.0 ? p * x : fabs(b * x) < 1.0 ? p * (expm1(b * x) / b) : (exp(log(p) + b * x) - p) / b;
+    double first = fabs(b * x) < 1.0 ? p * (expm1(b * x) / b) : (exp(log(p) + b * x) - p) / b;
     return (difference - first) / alpha;
 }
 
@@ -382,7 +382,7 @@ INLINE void alpha_terms(const double *p, const double *q, const double *differen
     double b = 1.0 - alpha, sign = b > 0.5 ? -1.0 : 1.0;
     const double *base = b > 0.5 ? q : p;
     double order = b > 0.5 ? alpha : b, other = 1.0 - order, size = fabs(order) > 1.0 ? fabs(order) : 1.0;
-    int64_t odd = order == 0.0, steepest = 0;
+    int64_t odd = 0, steepest = 0;
     for (int i = 0; i < m; i++) {
         double x = sign * ratio[i], y = order * x, e = exp_of(y);
         int near = size * fabs(x) < 0.5, flat = fabs(y) < 0.35;
@@ -399,7 +399,7 @@ INLINE void alpha_terms(const double *p, const double *q, const double *differen
     if (!odd && !steepest) return;
     for (int i = 0; i < m; i++) {
         int both = p[i] > 0.0 && q[i] > 0.0;
-        if (p[i] >= SMALLEST_NORMAL && q[i] >= SMALLEST_NORMAL && fabs(order * ratio[i]) < 700.0 && order != 0.0) continue;
+        if (p[i] >= SMALLEST_NORMAL && q[i] >= SMALLEST_NORMAL && fabs(order * ratio[i]) < 700.0) continue;
         t[i] = alpha_outcome(p[i], q[i], difference[i], ratio[i], alpha);
         powers[i] = both ? exp(log(p[i]) + (1.0 - alpha) * ratio[i]) : 0.0;
     }
@@ -419,7 +419,7 @@ static double power_term(double p, double logarithm, double a) {
 /* p (p^(a-1) - 1) / (1 - a) of all but the large outcome, whose sum is Tsallis', and (p / largest)^a */
 INLINE void power_terms(const double *p, int m, const Plan *plan, double *t, double *powers, double *others, double *large) {
     double a = plan->order, top = log(plan->largest);
-    int64_t any = 0, odd = a == 1.0, steepest = 0;
+    int64_t any = 0, odd = 0, steepest = 0;
     for (int i = 0; i < m; i++) {
         double logarithm = log_of(p[i]), y = (a - 1.0) * logarithm;
         int flat = fabs(y) < 0.35, is_large = p[i] > LARGE;
@@ -719,11 +719,6 @@ static int whole_row(int op, Plan plan, const Row *p, const Row *q, Py_ssize_t n
 }
 
 /* ---------------------------------------------------------------------------------------------- from logits */
-
-typedef struct {
-    double largest; /* of the logits */
-    double others;  /* sum of e^(x - largest) but one of the largest */
-} Top;
 
 /* The largest logit, and whether one is NaN or +inf. */
 INLINE double largest_of(const Row *row, Py_ssize_t n, int *bad) {

@@ -38,7 +38,7 @@ def joint_entropy(joint: Any, *, unit: str | Unit = "bit", axis: Axes = None, no
     >>> float(joint_entropy([[0.25, 0.25], [0.25, 0.25]]))
     2.0
     """
-    table, shape = flat_table(joint, axis, least=1)
+    table, shape, _tolerance = flat_table(joint, axis, least=1)
     return evaluate(ENTROPY, {"joint": table}, Options(normalize=normalize, variables=shape), unit=unit)
 
 
@@ -107,8 +107,7 @@ def of_table(measure: Any, joint: Any, axis: Axes, normalize: bool, variables: i
     """A measure of a table, with the axes of its variables last; NumPy's in double precision."""
     nats = unit_of(unit).value
     xp = namespace_of(joint)
-    flat, shape = flat_table(joint, axis, least=variables or 2, most=variables or 64)
-    _, tolerance = floating(joint, "joint", xp)
+    flat, shape, tolerance = flat_table(joint, axis, least=variables or 2, most=variables or 64)
     given = flat.dtype
     with np.errstate(all="ignore") if xp is np else nullcontext():
         flat = flat.astype(np.float64) if xp is np else flat
@@ -118,10 +117,10 @@ def of_table(measure: Any, joint: Any, axis: Axes, normalize: bool, variables: i
     return value.astype(given)[()] if xp is np else value
 
 
-def flat_table(joint: Any, axis: Axes, least: int, most: int = 64) -> tuple[Array, tuple[int, ...]]:
-    """The table with all variables on one last axis, and the shape they had."""
+def flat_table(joint: Any, axis: Axes, least: int, most: int = 64) -> tuple[Array, tuple[int, ...], float]:
+    """The table with all variables on one last axis, the shape they had, and how far from 1 its sum may be."""
     xp = namespace_of(joint)
-    array, _ = floating(joint, "joint", xp)
+    array, tolerance = floating(joint, "joint", xp)
     given = range(array.ndim) if axis is None else axis if isinstance(axis, Sequence) else [axis]
     axes = [whole(one) for one in given]
     if not all(-array.ndim <= one < array.ndim for one in axes):
@@ -136,7 +135,7 @@ def flat_table(joint: Any, axis: Axes, least: int, most: int = 64) -> tuple[Arra
     batch = [one for one in range(array.ndim) if one not in places]
     shape = tuple(array.shape[one] for one in places)
     moved = xp.permute_dims(array, tuple(batch + places))
-    return xp.reshape(moved, (*moved.shape[: len(batch)], math.prod(shape))), shape
+    return xp.reshape(moved, (*moved.shape[: len(batch)], math.prod(shape))), shape, tolerance
 
 
 def mean_by_row(joint: Array, measure: Any, xp: Namespace) -> Array:

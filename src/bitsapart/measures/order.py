@@ -29,9 +29,7 @@ def order_of(alpha: Any, name: str = "alpha", least: float = 0.0) -> float:
 
 
 def power_formula(xp: Namespace, alpha: float, p: Distribution) -> Array:
-    """Tsallis' entropy of order alpha: sum p (p^(alpha-1) - 1) / (1 - alpha)."""
-    if alpha == 1.0:
-        return xp.sum(-p.p * p.log_p, axis=-1)
+    """Tsallis' entropy of order alpha, not 1: sum p (p^(alpha-1) - 1) / (1 - alpha)."""
     y = (alpha - 1.0) * p.log_p
     flat = xp.abs(y) < 1.0
     rise = p.log_p * slope(xp.expm1, xp.where(flat, y, 0.0), xp)
@@ -48,7 +46,7 @@ def slope(function: Callable[[Array], Array], x: Array, xp: Namespace) -> Array:
 
 
 def alpha_formula(xp: Namespace, alpha: float, pair: Pair) -> Array:
-    """The alpha divergence: sum p h(x) with h(x) = (e^(b x) - 1 - b (e^x - 1)) / (b (b - 1)) >= 0."""
+    """The alpha divergence, alpha not 0 or 1: sum p h(x) with h(x) = (e^(b x) - 1 - b (e^x - 1)) / (b (b - 1)) >= 0."""
     b = 1.0 - alpha
     # swapping P and Q turns alpha into 1 - alpha: the form is taken that divides by the larger of the two
     if b > 0.5:
@@ -67,12 +65,9 @@ def curvature(p: Distribution, difference: Array, x: Array, b: float, xp: Namesp
     series = xp.zeros_like(x)
     for coefficient in reversed(series_coefficients(b)):
         series = series * held + coefficient
-    if b == 0.0:
-        first = p.p * x
-    else:
-        flat = xp.abs(b * x) < 1.0
-        powers = exponential(xp.where(flat, 0.0, p.log_p + b * x), xp)
-        first = xp.where(flat, p.p * x * slope(xp.expm1, xp.where(flat, b * x, 0.0), xp), (powers - p.p) / b)
+    flat = xp.abs(b * x) < 1.0
+    powers = exponential(xp.where(flat, 0.0, p.log_p + b * x), xp)
+    first = xp.where(flat, p.p * x * slope(xp.expm1, xp.where(flat, b * x, 0.0), xp), (powers - p.p) / b)
     return xp.where(near, p.p * (series * held * held), (difference - first) / (1.0 - b))
 
 
