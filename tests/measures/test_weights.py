@@ -50,3 +50,8 @@ def test_logits_of_almost_certain_outcomes() -> None:
     assert found == pytest.approx(1.7460260517943403e-44, rel=4e-15, abs=0.0)
     wide = [-76.28948317006635, 79.56738841632045, -57.358066938962324]
     assert ba.entropy(wide, from_logits=True, unit="nat") == pytest.approx(4.717096234938277e-58, rel=4e-15, abs=0.0)
+
+
+def test_a_mixture_of_one_distribution_is_that_distribution() -> None:
+    even, other = np.full(12, 1 / 12), np.append(np.full(11, 1 / 11), 0.0)
+    assert ba.js_divergence(even, other, even, weights=[0, 1, 0]) == 0.0

@@ -21,15 +21,20 @@ def js_formula(xp: Namespace, weights: Any, *sides: Distribution) -> Array:
     first = sides[0]
     steps = [xp.zeros_like(first.p), *(pair_of(first, side, xp).difference for side in sides[1:])]
     middle_step = sum(w * step for w, step in zip(shares, steps, strict=True))
-    mean = first.p + middle_step
-    some, possible = mean > 0.0, first.possible
-    for side in sides[1:]:
+    weighed = [side for w, side in zip(shares, sides, strict=True) if w > 0.0]
+    possible = weighed[0].possible
+    for side in weighed[1:]:
         possible = possible | side.possible
+    mean = sum(w * side.p for w, side in zip(shares, sides, strict=True))
+    # halves of the smallest of numbers are 0
+    mean = xp.where(possible & (mean == 0.0), weighed[0].p, mean)
+    some = mean > 0.0
     log_mean = xp.where(some, xp.log(xp.where(some, mean, 1.0)), 0.0)
     middle = Distribution(mean, log_mean, possible, mean, xp.ones_like(mean[..., :1]))
     terms = [
         w * kl_terms(beside(side, middle, middle_step - step, xp), xp)
         for w, side, step in zip(shares, sides, steps, strict=True)
+        if w > 0.0
     ]
     return xp.sum(sum(terms), axis=-1)
 
