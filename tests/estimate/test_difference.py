@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from bitsapart.estimate import pearson
-from bitsapart.estimate.anderson_darling import anderson_darling_test, weighted_chi_squared_tail
-from bitsapart.estimate.difference import difference_test, pearson_test
-from bitsapart.estimate.multiplicity import benjamini_hochberg
+from bitsapart.estimate.difference import pearson
+from bitsapart.estimate.difference.anderson_darling import anderson_darling_test, weighted_chi_squared_tail
+from bitsapart.estimate.difference.combined import difference_test, pearson_test
+from bitsapart.estimate.difference.multiplicity import benjamini_hochberg
 
 
 def tables_of(totals, n):

@@ -11,7 +11,7 @@ from scipy import stats
 
 from bitsapart.estimate.divergence import account, divergence_with_prior, entropy, js_divergence, kl_divergence
 from bitsapart.estimate.kl_divergence import digamma_divergence
-from bitsapart.estimate.noncentral import Spread, interval, probability_below
+from bitsapart.estimate.intervals.noncentral import Spread, interval, probability_below
 from bitsapart.estimate.rows import rows_to_decide
 from bitsapart.values.unit import Unit
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bitsapart.comparison.comparison import ColumnShift, Verdict
 from bitsapart.comparison.options import Options
-from bitsapart.estimate.multiplicity import benjamini_hochberg
+from bitsapart.estimate.difference.multiplicity import benjamini_hochberg
 
 MULTIPLICITY = (
     "q-values: Benjamini and Hochberg (1995) over the columns; verdicts: intervals that hold for all columns at once "

@@ -10,7 +10,7 @@ from bitsapart.comparison.coarsen import EXPECTED, coarsen, with_full_tails
 from bitsapart.comparison.comparison import ColumnShift, Contribution, NewValue
 from bitsapart.comparison.options import Options
 from bitsapart.comparison.refused import refused
-from bitsapart.estimate.difference import difference_test, grouped_test
+from bitsapart.estimate.difference.combined import difference_test, grouped_test
 from bitsapart.estimate.divergence import account, divergence_with_prior, js_divergence, kl_divergence
 from bitsapart.estimate.rows import rows_to_decide
 from bitsapart.measures.kl_divergence import kl_contributions

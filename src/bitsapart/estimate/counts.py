@@ -1,14 +1,133 @@
-"""Counts of outcomes, as the arrays that estimators work on."""
+"""Where counts come in and estimates go out: what every estimator from counts has in common.
+
+Inside, counts are float64 of shape (rows, outcomes), which holds whole numbers exactly up to 2^53, and estimates are in
+nats, one a row.
+"""
+
+import math
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bitsapart.measures.door import unit_of
+from bitsapart.values.errors import UsageError
+from bitsapart.values.estimate import Estimate
+from bitsapart.values.estimates import Estimates
+from bitsapart.values.unit import Unit
 
-def as_counts(counts: ArrayLike) -> NDArray[np.float64]:
-    """Counts as float64, which holds whole numbers exactly up to 2^53; same shape."""
+Array = NDArray[np.float64]
+LARGEST = 2.0**53
+SIDES = ("both", "lower", "upper")
+
+
+def read_counts(given: dict[str, Any], axis: int = -1, whole: bool = True) -> tuple[list[Array], tuple[int, ...]]:
+    """Each array of counts as (rows, outcomes), broadcast against each other, and the shape of the batch.
+
+    ``given``: by the names of the arguments. Counts are finite and not negative; and whole, unless they are weights.
+    """
+    arrays = [one_side(counts, name, axis, whole) for name, counts in given.items()]
+    names = list(given)
+    for array, name in zip(arrays[1:], names[1:], strict=True):
+        if array.shape[-1] != arrays[0].shape[-1]:
+            raise UsageError(
+                f"{names[0]} has {arrays[0].shape[-1]} outcomes and {name} has {array.shape[-1]}: "
+                "both need a count for every outcome, 0 where it was not seen"
+            )
+    try:
+        shape = np.broadcast_shapes(*(array.shape[:-1] for array in arrays))
+    except ValueError as error:
+        shapes = " and ".join(str(array.shape) for array in arrays)
+        raise UsageError(f"the batches do not fit each other: shapes {shapes}, outcomes last") from error
+    outcomes = arrays[0].shape[-1]
+    return [np.broadcast_to(array, (*shape, outcomes)).reshape(-1, outcomes) for array in arrays], shape
+
+
+def one_side(counts: Any, name: str, axis: int = -1, whole: bool = True) -> Array:
+    """Counts of one side, outcomes last."""
+    try:
+        array = np.asarray(counts)
+    except ValueError as error:
+        raise UsageError(f"{name} is not an array of numbers: its rows differ in length") from error
+    if array.dtype.kind == "O":
+        try:
+            array = array.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"{name} does not hold numbers; counts are wanted, one for every outcome") from error
+    if array.dtype.kind not in "iuf":
+        raise UsageError(f"{name} holds {array.dtype}; counts are wanted, one for every outcome")
+    if array.ndim == 0:
+        raise UsageError(f"{name} is a single number: counts are an array with its outcomes along one axis")
+    if not -array.ndim <= axis < array.ndim:
+        raise UsageError(f"{name} has {array.ndim} {'axis' if array.ndim == 1 else 'axes'}, so there is no axis {axis}")
+    array = np.moveaxis(array, axis, -1)
+    if array.shape[-1] == 0:
+        raise UsageError(f"{name} has no outcomes along axis {axis}")
+    array = np.ascontiguousarray(array, dtype=np.float64)
+    check(array, name, whole)
+    return array
+
+
+def check(array: Array, name: str, whole: bool) -> None:
+    """Counts are finite, not negative, not beyond 2^53, and whole unless they are weights."""
+    if not array.size:
+        return
+    least, most = float(array.min()), float(array.max())
+    if math.isnan(least) or math.isinf(most) or math.isinf(least):
+        raise UsageError(f"{name} is {place(array, ~np.isfinite(array))}: counts are finite")
+    if least < 0.0:
+        raise UsageError(f"{name} is {place(array, array < 0.0)}: counts are not negative")
+    if most > LARGEST:
+        raise UsageError(f"{name} is {place(array, array > LARGEST)}: counts above 2^53 are not exact in float64")
+    if whole and np.any(array != np.floor(array)):
+        raise UsageError(
+            f"{name} is {place(array, array != np.floor(array))}, and counts are whole numbers: for sums of survey "
+            "weights pass effective_n; for probabilities see the measures of the same name, such as ba.entropy"
+        )
+
+
+def place(array: Array, wrong: NDArray[np.bool_]) -> str:
+    """The first wrong number and where it stands."""
+    index = tuple(int(i) for i in np.argwhere(wrong)[0])
+    row = f" of row {', '.join(map(str, index[:-1]))}" if len(index) > 1 else ""
+    return f"{array[index]:g} at outcome {index[-1]}{row}"
+
+
+@overload
+def answered(found: Estimates, shape: tuple[()], unit: str | Unit) -> Estimate: ...
+@overload
+def answered(found: Estimates, shape: tuple[int, ...], unit: str | Unit) -> Estimate | Estimates: ...
+
+
+def answered(found: Estimates, shape: tuple[int, ...], unit: str | Unit) -> Estimate | Estimates:
+    """One estimate a row, in nats, in the shape of the batch and in this unit; an ``Estimate`` for a single one."""
+    return found.to(unit_of(unit)).reshape(shape)[()]
+
+
+def level_of(level: float) -> float:
+    """A level of confidence, checked."""
+    if not isinstance(level, int | float) or not 0.0 < level < 1.0:
+        raise UsageError(f"level should be between 0 and 1, such as 0.95; got {level!r}")
+    return float(level)
+
+
+def choice(value: Any, name: str, choices: tuple[str, ...]) -> str:
+    """One of several words, checked."""
+    if value not in choices:
+        raise UsageError(f"{name} should be one of {', '.join(choices)}; got {value!r}")
+    return str(value)
+
+
+def two_sided(level: float, side: str) -> float:
+    """The level of the two-sided interval of which a one-sided bound at ``level`` is one end."""
+    return level if choice(side, "side", SIDES) == "both" else 2.0 * level - 1.0
+
+
+def as_counts(counts: ArrayLike) -> Array:
+    """Counts as float64, unchecked; same shape."""
     return np.asarray(counts, dtype=np.float64)
 
 
 def as_whole(counts: ArrayLike) -> NDArray[np.int64]:
-    """Counts as int64; same shape."""
+    """Counts as int64, unchecked; same shape."""
     return np.asarray(counts, dtype=np.int64)

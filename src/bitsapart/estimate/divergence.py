@@ -21,7 +21,7 @@ from bitsapart.estimate.entropy import entropy
 from bitsapart.estimate.jensen_shannon import js_divergence
 from bitsapart.estimate.kl_divergence import kl_divergence, kl_spread
 from bitsapart.estimate.prior import divergence_with_prior
-from bitsapart.estimate.rare_counts import Counted, code_side, moved_out
+from bitsapart.estimate.intervals.rare_counts import Counted, code_side, moved_out
 from bitsapart.values.account import Account
 
 __all__ = ["account", "divergence_with_prior", "entropy", "js_divergence", "kl_divergence"]

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from bitsapart.estimate.noncentral import Spread, slope_of
-from bitsapart.estimate.rare_counts import own_side, skewed_interval
+from bitsapart.estimate.intervals.noncentral import Spread, slope_of
+from bitsapart.estimate.intervals.rare_counts import own_side, skewed_interval
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.unit import Unit
 

@@ -18,8 +18,8 @@ from bitsapart.estimate.counts import as_counts
 from bitsapart.estimate.degenerate import degenerate_divergence
 from bitsapart.estimate.entropy import digamma_entropy
 from bitsapart.estimate.kl_divergence import scatter_of_logs
-from bitsapart.estimate.noncentral import METHOD, Spread, slope_of
-from bitsapart.estimate.rare_counts import Counted, skewed_interval
+from bitsapart.estimate.intervals.noncentral import METHOD, Spread, slope_of
+from bitsapart.estimate.intervals.rare_counts import Counted, skewed_interval
 from bitsapart.measures.entropy import entropy
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.unit import Unit

@@ -18,8 +18,8 @@ from scipy import special
 
 from bitsapart.estimate.counts import as_counts
 from bitsapart.estimate.degenerate import degenerate_divergence
-from bitsapart.estimate.noncentral import METHOD, Spread, slope_of
-from bitsapart.estimate.rare_counts import Counted, code_side, own_side, skewed_interval
+from bitsapart.estimate.intervals.noncentral import METHOD, Spread, slope_of
+from bitsapart.estimate.intervals.rare_counts import Counted, code_side, own_side, skewed_interval
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.unit import Unit
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from bitsapart.estimate.counts import as_counts
 from bitsapart.estimate.kl_divergence import kl_spread
-from bitsapart.estimate.noncentral import Spread, interval
+from bitsapart.estimate.intervals.noncentral import Spread, interval
 
 MOST = 1e12
 

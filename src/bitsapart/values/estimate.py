@@ -15,7 +15,8 @@ class Estimate:
 
     ``low`` and ``high`` are the ends of a two-sided interval at ``level``; an end that the data do not
     bound is 0 or infinite (``kind="bound"``), and both are None where an interval would be a lie
-    (``kind="unknown"``). ``n`` is the number of rows behind the number.
+    (``kind="unknown"``). ``n`` is the number of rows behind the number; ``note`` says why, where there is a choice to
+    explain or a limit to know.
 
     >>> print(Estimate(0.029, 0.017, 0.045, 0.95, "confidence", "miller_madow + delta", Unit.bit, 1000))
     0.029 bits [0.017, 0.045]
@@ -29,9 +30,12 @@ class Estimate:
     method: str
     unit: Unit
     n: int
+    note: str = ""
 
     def to(self, unit: Unit) -> "Estimate":
         """The same estimate in another unit."""
+        if unit is self.unit:
+            return self
 
         def convert(x: float) -> float:
             return float(unit.of(x * self.unit.value)) + 0.0

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from bitsapart.estimate.noncentral import Spread, interval
+from bitsapart.estimate.intervals.noncentral import Spread, interval
 
 Array = NDArray[np.float64]
 

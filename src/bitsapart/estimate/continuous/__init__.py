@@ -1,0 +1,1 @@
+"""From samples of numbers, without bins: entropy, divergence and mutual information."""

@@ -1,0 +1,1 @@
+"""Whether two samples differ: tests of no difference, and of a difference below a tolerance."""

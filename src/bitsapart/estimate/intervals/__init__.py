@@ -1,0 +1,1 @@
+"""Intervals for the truth behind an estimate: one method a file."""
