@@ -1,13 +1,14 @@
 # make demo    compare real tables, print the result, write demo-report.html
 # make test    lint, types, floors, tests, the documentation's examples
 # make bench   speed and memory against evidently and against the time to read the files
-# make speed   speed of the measures against NumPy, scipy and torch: writes docs/speed.md
+# make speed   measures against NumPy, scipy and torch, estimators against infomeasure: docs/speed.md, estimators-speed.md
 # make accuracy   error of the measures next to scipy, torch, dit and infomeasure: writes docs/accuracy.md
-# make simulate   coverage, false alarms and detection, by simulation
+# make simulate   coverage, errors, false alarms and detection, by simulation (hours): writes docs/simulation.md, pictures
 # Each makes the environment it needs, in .venv.
 
 PYTHON ?= python3
 BIN = .venv/bin
+SIMULATIONS = coverage entropy entropy_rmse continuous rows decisions
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
 .PHONY: demo test lint simulate bench speed accuracy clean
@@ -25,15 +26,15 @@ lint: .venv/dev
 	$(BIN)/python tools/floors.py
 
 simulate: .venv/dev
-	$(BIN)/python tests/simulation/coverage.py docs/simulation/coverage.json
-	$(BIN)/python tests/simulation/decisions.py docs/simulation/decisions.json
+	$(foreach what,$(SIMULATIONS),$(BIN)/python tests/simulation/$(what).py docs/simulation/$(what).json &&) true
 	$(BIN)/python tools/simulation_tables.py
 
 bench: .venv/dev benchmarks/.venv-evidently/made
 	$(BIN)/python benchmarks/compare_tables.py
 
-speed: .venv/dev
+speed: .venv/dev benchmarks/.venv-peers/made
 	$(BIN)/python benchmarks/measures.py
+	benchmarks/.venv-peers/bin/python benchmarks/estimators.py
 
 accuracy: benchmarks/.venv-peers/made
 	benchmarks/.venv-peers/bin/python tools/accuracy_tables.py

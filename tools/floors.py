@@ -23,7 +23,7 @@ OUTSIDE = {
     "values": {"numpy"},
     "measures": {"array_api_compat", "jax", "numpy"},
     "coding": {"constriction", "numpy"},
-    "estimate": {"numpy", "scipy"},
+    "estimate": {"numpy", "scipy", "sklearn"},
     "tables": {"numpy", "pyarrow"},
     "comparison": {"numpy", "pandas"},
     "report": {"numpy", "pandas", "rich"},

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from bitsapart.estimate.difference import pearson
+from bitsapart.estimate.difference import margins, pearson
 from bitsapart.estimate.difference.anderson_darling import anderson_darling_test, weighted_chi_squared_tail
 from bitsapart.estimate.difference.combined import difference_test, pearson_test
 from bitsapart.estimate.difference.multiplicity import benjamini_hochberg
@@ -79,7 +79,9 @@ def test_permutations_agree_with_the_gamma_law():
     p, q = (rng.multinomial(400, share / share.sum()) for _ in range(2))
     keep = p + q > 0
     totals = (p + q)[keep].astype(float)
-    drawn = pearson.permuted(pearson.chi_squared(p[keep], totals, 400, 400), totals, 400, 400)
+    term = pearson.chi_squared_term(400, 400)
+    statistic = margins.sum_of_terms(term, totals, 9999)
+    drawn = margins.permuted(term(p[keep], totals).sum(), totals, 400, statistic, 9999, 3)
     assert pearson_test(p, q) == pytest.approx(drawn, abs=0.015)
 
 

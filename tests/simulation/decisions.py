@@ -1,6 +1,6 @@
 """How often `compare` is wrong when nothing has changed, and how often it finds what has: written as JSON.
 
-    python tests/simulation/decisions.py OUT.json [--repetitions 400]
+    python tests/simulation/decisions.py OUT.json [--repetitions 400] [--processes 1]
 
 Twenty mixed columns, one of 2,000 and one of 50,000 values. "alarm": the overall verdict is shifted, or any q < 0.05.
 """
@@ -8,6 +8,7 @@ Twenty mixed columns, one of 2,000 and one of 50,000 values. "alarm": the overal
 import argparse
 import json
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -119,11 +120,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument("--repetitions", type=int, default=400)
+    parser.add_argument("--processes", type=int, default=1, help="cells run side by side; the results are the same")
     given = parser.parse_args()
+    repetitions = [given.repetitions if n < 100_000 else given.repetitions // 2 for _, n in CELLS]
     cells = []
-    for shift, n in CELLS:
-        cells.append(cell(shift, n, given.repetitions if n < 100_000 else given.repetitions // 2))
-        print(cells[-1], flush=True)  # noqa: T201
+    with ProcessPoolExecutor(given.processes) as pool:
+        for found in pool.map(cell, *zip(*CELLS, strict=True), repetitions):
+            cells.append(found)
+            print(found, flush=True)  # noqa: T201
     given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text(json.dumps(cells, indent=1) + "\n")
 

@@ -11,7 +11,7 @@ from bitsapart.comparison.comparison import ColumnShift, Contribution, NewValue
 from bitsapart.comparison.options import Options
 from bitsapart.comparison.refused import refused
 from bitsapart.estimate.difference.combined import difference_test, grouped_test
-from bitsapart.estimate.divergence import account, divergence_with_prior, js_divergence, kl_divergence
+from bitsapart.estimate.divergence import account, divergence_with_prior, js_in_nats, kl_in_nats
 from bitsapart.estimate.rows import rows_to_decide
 from bitsapart.measures.kl_divergence import kl_contributions
 from bitsapart.tables.columns import spoken
@@ -97,7 +97,7 @@ def measured(
     full = with_full_tails(coarse)
     whole = account(p, q, options.level).to(Unit.bit)
     joint_level = 1 - (1 - options.level) / compared
-    joint = kl_divergence(p, q, joint_level).to(Unit.bit)
+    joint = kl_in_nats(p, q, joint_level).to(Unit.bit)
     infinite = math.isinf(whole.divergence.value) and options.prior > 0
     p_value, test = evidence(plan, fine, coarse)
     parts = contributions(coarse)
@@ -115,8 +115,8 @@ def measured(
         outcomes=len(coarse.outcomes),
         account=whole,
         excess_with_prior=divergence_with_prior(p, q, options.prior, options.level).to(Unit.bit) if infinite else None,
-        reverse=kl_divergence(full.reference, full.current, options.level).to(Unit.bit),
-        js=js_divergence(p, q, options.level).to(Unit.bit),
+        reverse=kl_in_nats(full.reference, full.current, options.level).to(Unit.bit),
+        js=js_in_nats(p, q, options.level).to(Unit.bit),
         simultaneous=None if joint.low is None or joint.high is None else (joint.low, joint.high),
         p_value=p_value,
         test=test,

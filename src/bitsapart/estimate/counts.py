@@ -5,6 +5,7 @@ nats, one a row.
 """
 
 import math
+from dataclasses import replace
 from typing import Any, overload
 
 import numpy as np
@@ -121,6 +122,17 @@ def choice(value: Any, name: str, choices: tuple[str, ...]) -> str:
 def two_sided(level: float, side: str) -> float:
     """The level of the two-sided interval of which a one-sided bound at ``level`` is one end."""
     return level if choice(side, "side", SIDES) == "both" else 2.0 * level - 1.0
+
+
+def sided(found: Estimates, side: str, least: float, most: Any) -> Estimates:
+    """The estimates with one end only, where ``side`` asks for it: the other is the least or most that is possible."""
+    if side == "both":
+        return found
+    told = ~np.isnan(found.low)
+    kind = np.where(told, "bound", found.kind).astype(object)
+    if side == "upper":
+        return replace(found, low=np.where(told, least, np.nan), kind=kind)
+    return replace(found, high=np.where(told, most, np.nan), kind=kind)
 
 
 def as_counts(counts: ArrayLike) -> Array:

@@ -9,45 +9,56 @@ matter to the escape. Cleary & Witten 1984 (method A, with prior = 1).
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import special
 
-from bitsapart.estimate.counts import as_counts
-from bitsapart.estimate.kl_divergence import kl_divergence, ratio_sums, scatter_of_logs
+from bitsapart.estimate.asked import Asked
+from bitsapart.estimate.counts import sided
 from bitsapart.estimate.intervals.noncentral import METHOD, Spread, slope_of
 from bitsapart.estimate.intervals.rare_counts import code_side, own_side, skewed_interval
-from bitsapart.values.estimate import Estimate
-from bitsapart.values.unit import Unit
+from bitsapart.estimate.kl_moments import ratio_sums, scatter_of_logs
+from bitsapart.estimate.unseen_tail import unseen_tail
+from bitsapart.values.errors import UsageError
+from bitsapart.values.estimates import Estimates
 
 Array = NDArray[np.float64]
 
 
-def divergence_with_prior(p: ArrayLike, q: ArrayLike, prior: float, level: float) -> Estimate:
-    """KL(P || code of Q with an escape) in nats, from counts of the same outcomes; always finite.
+def with_prior(found: Estimates, p: Array, q: Array, asked: Asked) -> Estimates:
+    """Divergences in nats, those of rows where Q lacks outcomes of P replaced by finite ones; counts (rows, outcomes).
 
     The cost of outcomes known to the reference is estimated as in ``kl_divergence``; that of the escape is known.
     Once the share of new outcomes exceeds what the escape is worth, more of them cost more.
-
-    >>> print(divergence_with_prior([60, 40], [100, 0], 0.5, 0.95))
-    1.446 nats [1.016, 2.016]
     """
-    p, q = as_counts(p), as_counts(q)
-    known = q > 0
+    prior = asked.prior or 0.0
+    rows = np.flatnonzero(np.any((q == 0.0) & (p > 0.0), axis=-1) & (q.sum(axis=-1) > 0.0))
+    if rows.size and asked.interval in ("basic_bootstrap", "delta"):
+        raise UsageError(f'prior= has the noncentral interval only, not "{asked.interval}": leave out interval=')
+    fields = {name: getattr(found, name).copy() for name in ("value", "low", "high", "kind", "method", "note")}
+    for row in rows:
+        value, low, high = by_escape(p[row], q[row], prior, asked.two_sided)
+        fields["value"][row], fields["low"][row], fields["high"][row] = value, min(low, value), max(high, value)
+        fields["kind"][row], fields["note"][row] = "confidence", ""
+        fields["method"][row] = f"digamma divergence + {METHOD}; new outcomes coded by an escape of {prior:g} counts"
+    ready = replace(found, **fields)
+    return sided(ready, asked.side, 0.0, math.inf) if rows.size else ready
+
+
+def by_escape(p: Array, q: Array, prior: float, level: float) -> tuple[float, float, float]:
+    """The divergence from the code with an escape and both ends of its interval, of one row of counts."""
+    known = q > 0.0
     new = float(p[~known].sum())
-    if new == 0 or p.sum() == 0 or q.sum() == 0:
-        return kl_divergence(p, q, level)
-    spread = escape_spread(p[known], q[known], new, prior)
+    p, q = p[known], q[known]
+    spread = escape_spread(p, q, new, prior)
     m = q.sum()
-    code = np.log(np.append(q[known] + 0.5, prior) / (m + prior))
-    sides = own_side(np.append(p[known], new), code), code_side(p[known], q[known], p.sum())
+    everything = np.append(p, new)
+    code = np.log(np.append(q + 0.5, prior) / (m + prior))
+    sides = own_side(everything, code), code_side(p, q, everything.sum())
     low, high = skewed_interval(spread, sides, level)
-    value = max(spread.estimate, 0.0)
-    method = f"{METHOD}; new outcomes coded by an escape of {prior:g} counts"
-    return Estimate(
-        value, min(low, value), max(high, value), level, "confidence", method, Unit.nat, int(p.sum() + q.sum())
-    )
+    return max(float(spread.estimate), 0.0), float(low), float(high)
 
 
 def escape_spread(p: Array, q: Array, new: float, prior: float) -> Spread:
@@ -56,14 +67,15 @@ def escape_spread(p: Array, q: Array, new: float, prior: float) -> Spread:
     n = p.sum() + new
     old = p.sum() / n
     escape = prior / (m + prior)
-    seen = p > 0
-    known = np.sum(p[seen] * (special.digamma(p[seen]) - special.digamma(q[seen] + 1.0))) / n
+    everything = np.append(p, new)
+    tail, unsure = unseen_tail(everything)
+    known = np.sum(p * (special.digamma(np.maximum(p, 1.0)) - special.digamma(q + 1.0))) / n
     known += old * (special.digamma(m + 1.0) - math.log1p(-escape))
-    estimate = float(known + new / n * (special.digamma(new) - math.log(escape)) - special.digamma(n))
+    estimate = known + new / n * (special.digamma(new) - math.log(escape)) - special.digamma(n) - tail
     terms, squares, ratio = ratio_sums(p, q, n)
     bias = max(terms - old / m, 1.0 / n) / 2.0
-    variance = max(squares - (old / m) ** 2, 1.0 / n**2) / 2.0
+    variance = max(squares - (old / m) ** 2, 1.0 / n**2) / 2.0 + unsure
     code = np.append(np.log(q + 0.5), math.log(prior))
-    scatter = max(scatter_of_logs(np.append(p, new), code) - terms, 0.0)
+    scatter = max(scatter_of_logs(everything, code) - terms, 0.0)
     first_order = scatter / n + max(ratio - old**2, 0.0) / m
     return Spread(estimate, bias, variance, slope_of(estimate, first_order, bias, variance))

@@ -46,9 +46,10 @@ class Estimates:
         note: str = "",
     ) -> "Estimates":
         """Estimates of one method and note; of kind "confidence" with ``ends``, (low, high), else "unknown"."""
-        low, high = ends if ends else (np.full(value.shape, np.nan),) * 2
-        words = [np.full(value.shape, word, dtype=object) for word in ("confidence" if ends else "unknown", method)]
-        return cls(value, low, high, level, *words, unit, n, np.full(value.shape, note, dtype=object))
+        low, high = ends or (np.full(value.shape, np.nan),) * 2
+        words = ("confidence" if ends else "unknown", method, note)
+        kind, methods, notes = (np.full(value.shape, word, dtype=object) for word in words)
+        return cls(value, low, high, level, kind, methods, unit, n, notes)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -88,8 +89,8 @@ class Estimates:
         """The same estimates in another unit."""
         if unit is self.unit:
             return self
-        numbers = (unit.of(x * self.unit.value) + 0.0 for x in (self.value, self.low, self.high))
-        return replace(self, **dict(zip(("value", "low", "high"), numbers, strict=True)), unit=unit)
+        value, low, high = ((x * self.unit.value) / unit.value for x in (self.value, self.low, self.high))
+        return replace(self, value=value, low=low, high=high, unit=unit)
 
     def __str__(self) -> str:
         return f"{self.value.size} estimates of shape {self.shape}, in {self.unit.name}s"

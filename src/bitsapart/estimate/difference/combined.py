@@ -8,8 +8,8 @@ Holm 1979), and most of it belongs to the test that is seldom beaten.
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bitsapart.estimate.difference.anderson_darling import anderson_darling_test
 from bitsapart.estimate.counts import as_whole
+from bitsapart.estimate.difference.anderson_darling import anderson_darling_test
 from bitsapart.estimate.difference.pearson import pearson_test
 
 __all__ = ["anderson_darling_test", "difference_test", "pearson_test"]

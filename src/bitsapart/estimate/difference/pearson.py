@@ -2,28 +2,33 @@
 
     X^2 = N^2 / (n m) * sum (p_i - n t_i / N)^2 / t_i           t_i = p_i + q_i,  N = n + m
 
-Given both margins the counts p are multivariate hypergeometric. Small tables are enumerated (Fisher 1935, Freeman &
-Halton 1951). Otherwise a gamma law shifted to the exact mean and variance (Haldane 1940; Dawson 1954), with the leading
-skewness and kurtosis, stands in, which also holds for tables of many rare outcomes; where it would be too skewed,
-permutations are drawn (Dwass 1957).
+Small tables are enumerated. Otherwise a gamma law shifted to the exact mean and variance given both margins (Haldane
+1940; Dawson 1954), with the leading skewness and kurtosis, stands in, which also holds for tables of many rare
+outcomes; where it would be too skewed, permutations are drawn.
 """
 
 import math
+from functools import cache
 
 import numpy as np
 from numpy.polynomial import Polynomial
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
 from bitsapart.estimate.counts import as_whole
+from bitsapart.estimate.difference.margins import (
+    DRAWABLE,
+    PERMUTATIONS,
+    Array,
+    Term,
+    enumerated,
+    few_tables,
+    permuted,
+    sum_of_terms,
+)
 
-Array = NDArray[np.float64]
-
-ENUMERATED = 200_000
-"""Tables of at most so many terms are enumerated."""
-PERMUTATIONS = 9_999
-DRAWS, BATCH = 20_000_000, 1_000_000
-"""Counts drawn for one p-value, as long as 999 permutations are, and at once."""
+DRAWS = 20_000_000
+"""Counts drawn for one p-value, as long as 999 permutations are."""
 SEED = 20_240_229
 SMALL = 60
 """Up to so many rows in all, permutations are drawn rather than approximated."""
@@ -44,23 +49,29 @@ def pearson_test(p: ArrayLike, q: ArrayLike) -> float:
     if p.size < 2 or n == 0 or m == 0:
         return 1.0
     totals = (p + q).astype(np.float64)
-    observed = chi_squared(p, totals, n, m)
+    term = chi_squared_term(n, m)
+    observed = float(term(p.astype(np.float64), totals).sum())
     if observed <= 0.0:
         return 1.0
-    terms = float(np.sum(np.log1p(totals)) - np.log1p(totals.max()))
-    if terms <= math.log(ENUMERATED):
-        return enumerated(observed, totals, n, m)
-    skewness = leading_skewness(totals, n, m)
-    if n + m <= SMALL or skewness > 4.0:
-        return permuted(observed, totals, n, m)
+    if few_tables(totals):
+        return enumerated(observed, totals, n, term)
+    # the sum of the counts of P is fixed, which takes away a chi-square of one degree
+    skewness = leading_skewness(totals, n, m) * math.sqrt(totals.size / (totals.size - 1.0))
+    if n + m <= SMALL or (skewness > 4.0 and n + m < DRAWABLE):
+        repeats = int(min(max(DRAWS / totals.size, 999), PERMUTATIONS))
+        return permuted(observed, totals, n, sum_of_terms(term, totals, repeats), repeats, SEED)
     mean, variance = permutation_moments(totals, n, m)
     return max(shifted_gamma_tail((observed - mean) / math.sqrt(variance), skewness), np.finfo(np.float64).tiny)
 
 
-def chi_squared(p: NDArray[np.int64], totals: Array, n: int, m: int) -> float:
-    """X^2 of the table."""
-    rows = n + m
-    return float(rows * rows / (n * m) * np.sum((p - n * totals / rows) ** 2 / totals))
+def chi_squared_term(n: float, m: float) -> Term:
+    """What an outcome adds to X^2, of its count in P and its total."""
+
+    def term(counts: Array, totals: Array) -> Array:
+        rows = n + m
+        return np.asarray(rows * rows / (n * m) * (counts - n * totals / rows) ** 2 / totals, dtype=np.float64)
+
+    return term
 
 
 def permutation_moments(totals: Array, n: int, m: int) -> tuple[float, float]:
@@ -115,16 +126,23 @@ def binomial_central_moments(sizes: Array, share: float, most: int = 8) -> list[
     >>> [x.tolist() for x in binomial_central_moments(np.array([4.0]), 0.5, 4)]
     [[1.0], [0.0], [1.0], [0.0], [2.5]]
     """
-    cumulant = Polynomial([0.0, 1.0])
     cumulants = [np.zeros_like(sizes), np.zeros_like(sizes)]
     moments = [np.ones_like(sizes), np.zeros_like(sizes)]
-    for r in range(2, most + 1):
-        cumulant = Polynomial([0.0, 1.0, -1.0]) * cumulant.deriv()
+    for r, cumulant in enumerate(bernoulli_cumulants(most), start=2):
         cumulants.append(sizes * float(cumulant(share)))
         moments.append(
             sum((math.comb(r - 1, j - 1) * cumulants[j] * moments[r - j] for j in range(2, r + 1)), 0.0 * sizes)
         )
     return moments
+
+
+@cache
+def bernoulli_cumulants(most: int) -> tuple[Polynomial, ...]:
+    """Cumulants 2 to ``most`` of one trial, as polynomials in the share."""
+    found = [Polynomial([0.0, 1.0, -1.0])]
+    while len(found) < most - 1:
+        found.append(found[0] * found[-1].deriv())
+    return tuple(found)
 
 
 def shifted_gamma_tail(z: float, skewness: float) -> float:
@@ -134,48 +152,3 @@ def shifted_gamma_tail(z: float, skewness: float) -> float:
     shape = 4.0 / skewness**2
     at = shape + z * math.sqrt(shape)
     return 1.0 if at <= 0.0 else float(special.gammaincc(shape, at))
-
-
-def enumerated(observed: float, totals: Array, n: int, m: int) -> float:
-    """The exact p-value: all tables with these margins, the largest outcome fixed by the others."""
-    rows = n + m
-    order = np.sort(totals)
-    count, statistic, weight = np.zeros(1), np.zeros(1), np.zeros(1)
-    for total in order[:-1]:
-        k = np.arange(total + 1.0)
-        excess = (k - n * total / rows) ** 2 / total
-        count = np.add.outer(count, k).ravel()
-        statistic = np.add.outer(statistic, excess).ravel()
-        weight = np.add.outer(weight, log_choose(total, k)).ravel()
-        possible = count <= n
-        count, statistic, weight = count[possible], statistic[possible], weight[possible]
-    last = order[-1]
-    rest = n - count
-    possible = rest <= last
-    rest, statistic, weight = rest[possible], statistic[possible], weight[possible]
-    statistic = (statistic + (rest - n * last / rows) ** 2 / last) * rows * rows / (n * m)
-    weight = weight + log_choose(last, rest)
-    chance = np.exp(weight - weight.max())
-    extreme = statistic >= observed * (1.0 - 1e-9) - 1e-9
-    return min(float(chance[extreme].sum() / chance.sum()), 1.0)
-
-
-def log_choose(total: float, k: Array) -> Array:
-    """Logarithm of the binomial coefficient."""
-    found = special.gammaln(total + 1.0) - special.gammaln(k + 1.0) - special.gammaln(total - k + 1.0)
-    return np.asarray(found, dtype=np.float64)
-
-
-def permuted(observed: float, totals: Array, n: int, m: int) -> float:
-    """The p-value over random permutations, the table seen counted among them; the same seed every time."""
-    rng = np.random.default_rng(SEED)
-    rows, whole = n + m, totals.astype(np.int64)
-    repeats = int(min(max(DRAWS / totals.size, 999), PERMUTATIONS))
-    batch = int(max(BATCH / totals.size, 1))
-    extreme = 1
-    for start in range(0, repeats, batch):
-        size = min(batch, repeats - start)
-        drawn = rng.multivariate_hypergeometric(whole, n, size=size, method="marginals")
-        statistics = rows * rows / (n * m) * np.sum((drawn - n * totals / rows) ** 2 / totals, axis=1)
-        extreme += int(np.sum(statistics >= observed * (1.0 - 1e-9)))
-    return extreme / (repeats + 1)

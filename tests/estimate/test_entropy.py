@@ -1,0 +1,210 @@
+"""`ba.estimate.entropy` as a user calls it, its choice of estimator, and its intervals; all numbers in nats."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from shapes import shape
+
+import bitsapart as ba
+from bitsapart.estimate.discrete.chao_wang_jost import chao_wang_jost
+from bitsapart.estimate.discrete.estimators import ESTIMATORS
+from bitsapart.estimate.discrete.poisson_mixture import PENALTY, SMALL, fitted, grid, most_likely, small_counts
+from bitsapart.estimate.discrete.zhang import zhang
+from bitsapart.estimate.entropy import entropy
+from bitsapart.estimate.intervals.mixture_influence import standard_error
+from bitsapart.estimate.unseen import missed_entropy
+from bitsapart.values.errors import UsageError
+from bitsapart.values.estimates import Estimates
+
+RNG = np.random.default_rng
+
+
+def test_auto_says_what_it_chose_and_why():
+    unknown, known = entropy([5, 3, 1, 1]), entropy([5, 3, 1, 1, 0, 0])
+    assert unknown.method.startswith("chao_wang_jost + ")
+    assert "not known" in unknown.note
+    assert known.method.startswith("poisson_mixture + ")
+    assert "is known" in known.note
+    assert entropy([5, 3, 1, 1], outcomes=6).method.startswith("poisson_mixture")
+    assert entropy([5, 3, 1, 1, 0, 0], outcomes="unknown").value == unknown.value
+
+
+def test_auto_of_an_unknown_alphabet_is_chao_wang_jost():
+    for counts in ([1, 2, 3, 2, 1], [50, 25, 25], [7, 1, 1, 1]):
+        assert entropy(counts, unit="nat").value == pytest.approx(float(chao_wang_jost(counts)), rel=1e-12)
+
+
+def test_nothing_rare_leaves_the_digamma_estimate():
+    counts = np.array([400, 300, 200, 60, 0])
+    assert entropy(counts, unit="nat").value == pytest.approx(float(zhang(counts)), rel=1e-12)
+
+
+# The best column of each cell in a table of seventeen estimators (bias and error of 50 to 200 samples each).
+BEST = {
+    ("zipf", 100): 0.30,
+    ("zipf", 1_000): 0.080,
+    ("zipf", 10_000): 0.022,
+    ("uniform", 100): 0.17,
+    ("uniform", 1_000): 0.024,
+}
+
+
+@pytest.mark.parametrize(("name", "n"), BEST)
+def test_error_of_auto_is_no_worse_than_the_best_of_seventeen(name, n):
+    p = shape(name, 1_000)
+    counts = RNG(n).multinomial(n, p, size=600)
+    error = np.sqrt(np.mean((entropy(counts, unit="nat").value - ba.entropy(p, unit="nat")) ** 2))
+    assert error < 1.1 * BEST[name, n]
+
+
+def test_a_declared_alphabet_that_looks_uniform_is_taken_for_uniform():
+    counts = RNG(3).multinomial(10_000, np.full(1_000, 1e-3), size=300)
+    error = entropy(counts, outcomes=1_000, unit="nat").value - math.log(1_000)
+    assert np.sqrt(np.mean(error**2)) < 6e-4
+    assert np.all(error <= 1e-12)
+
+
+CELLS = list(itertools.product(("zipf", "two spikes"), (10, 1_000), (100, 1_000)))
+
+
+@pytest.mark.parametrize(("name", "outcomes", "n"), CELLS)
+def test_intervals_hold_the_truth(name, outcomes, n):
+    p = shape(name, outcomes)
+    truth = float(ba.entropy(p, unit="nat"))
+    many = entropy(RNG([outcomes, n]).multinomial(n, p, size=1_000), unit="nat")
+    told = many.kind == "confidence"
+    held = (many.low <= truth) & (truth <= many.high)
+    assert np.mean(held[told]) > 0.95 - 3 * math.sqrt(0.05 * 0.95 / told.sum())
+    assert np.mean(many.low[~told] > truth) <= 0.04 if not told.all() else True
+
+
+def test_a_sample_that_saw_too_little_gives_a_lower_bound():
+    p = shape("uniform", 10_000)
+    many = entropy(RNG(5).multinomial(100, p, size=200), unit="nat")
+    assert np.all(many.kind == "bound")
+    assert np.all(many.low <= math.log(10_000))
+    assert np.all(many.high == math.log(10_000))
+    assert many.note[0].startswith("too few data: of the next rows, about 9")
+    unknown = entropy([1, 1, 1, 1, 1])
+    assert (unknown.kind, unknown.high) == ("bound", math.inf)
+
+
+def test_one_side_on_request():
+    counts = [30, 20, 10, 5, 1, 0]
+    both, lower, upper = entropy(counts, level=0.9), entropy(counts, side="lower"), entropy(counts, side="upper")
+    assert (lower.low, lower.kind, lower.high) == pytest.approx((both.low, "bound", math.log2(6)))
+    assert (upper.high, upper.kind, upper.low) == pytest.approx((both.high, "bound", 0.0))
+
+
+@pytest.mark.parametrize("method", ["auto", *ESTIMATORS])
+def test_a_batch_is_its_rows(method):
+    counts = RNG(1).multinomial(300, shape("zipf", 40), size=(2, 3))
+    many = entropy(counts, method)
+    assert isinstance(many, Estimates)
+    assert many.shape == (2, 3)
+    for place in np.ndindex(2, 3):
+        one = entropy(counts[place], method)
+        assert one.value == pytest.approx(many.value[place], rel=1e-9)
+        assert one.low == pytest.approx(many.low[place], rel=1e-9)
+        assert one == many[place] or one.high == pytest.approx(many.high[place], rel=1e-9)
+    turned = entropy(np.moveaxis(counts, -1, 0), method, axis=0)
+    np.testing.assert_array_equal(turned.value, many.value)
+
+
+@given(st.lists(st.integers(0, 2_000), min_size=1, max_size=30).filter(any), st.sampled_from(["bit", "nat", "ban"]))
+def test_every_answer_is_in_order(counts, unit):
+    found = entropy(counts, unit=unit)
+    most = math.log(len(counts)) / ba.Unit[unit].value if 0 in counts else math.inf
+    assert 0.0 <= found.low <= found.value <= found.high <= most + 1e-9
+    order = sorted(range(len(counts)), key=lambda i: (counts[i], i))
+    again = entropy([counts[i] for i in order], unit=unit)
+    assert again.value == pytest.approx(found.value, rel=1e-9, abs=1e-12)
+
+
+def test_methods_share_the_interval_and_say_so_when_they_leave_it():
+    counts = RNG(2).multinomial(300, shape("zipf", 300))
+    auto, plug_in = entropy(counts), entropy(counts, "plug_in")
+    assert (plug_in.low, plug_in.high) == pytest.approx((auto.low, auto.high), rel=0.02)
+    assert plug_in.value < plug_in.low
+    assert "outside" in plug_in.note
+
+
+def test_survey_weights():
+    rng = RNG(4)
+    codes, weights = rng.integers(0, 4, 500), rng.exponential(size=500)
+    sums = np.bincount(codes, weights)
+    size = ba.estimate.effective_sample_size(weights)
+    found = entropy(sums, effective_n=size)
+    assert found.method.startswith("zhang")
+    assert found.low < 2.0
+    assert found.n == math.floor(size)
+    assert entropy(3.0 * sums, effective_n=size).value == pytest.approx(found.value, rel=1e-12)
+    with pytest.raises(UsageError, match=r"chao_wang_jost cannot take survey weights: .* seen once"):
+        entropy(sums, "chao_wang_jost", effective_n=size)
+    with pytest.raises(UsageError, match="pass effective_n"):
+        entropy(sums)
+
+
+@pytest.mark.parametrize(
+    ("counts", "options", "message"),
+    [
+        ([3, -1], {}, "counts is -1 at outcome 1: counts are not negative"),
+        ([[3, 1], [2, math.nan]], {}, "counts is nan at outcome 1 of row 1: counts are finite"),
+        ([0.2, 0.8], {}, "counts are whole numbers"),
+        ([], {}, "no outcomes"),
+        (5, {}, "single number"),
+        ([[1, 2], [3]], {}, "differ in length"),
+        (["a", "b"], {}, "counts are wanted"),
+        ([2.0**60, 1], {}, "2\\^53"),
+        ([3, 1], {"method": "chao"}, "method should be one of auto, plug_in"),
+        ([3, 1], {"level": 95}, "level should be between 0 and 1"),
+        ([3, 1], {"side": "left"}, "side should be one of"),
+        ([3, 1], {"unit": "bits"}, "unit should be one of"),
+        ([3, 1], {"outcomes": 1}, "2 were seen"),
+        ([3, 1], {"outcomes": "many"}, "unknown"),
+        ([3, 1], {"method": "zhang", "outcomes": 4}, "takes no number of outcomes"),
+        ([3, 1], {"method": "nsb", "prior": 1.0}, "takes no prior"),
+        ([3, 1], {"axis": 1}, "no axis 1"),
+    ],
+)
+def test_bad_input_gets_one_clear_sentence(counts, options, message):
+    with pytest.raises(UsageError, match=message):
+        entropy(counts, **options)
+
+
+def test_no_rows_are_unknown():
+    found = entropy([0, 0, 0])
+    assert math.isnan(found.value)
+    assert (found.kind, found.low, found.high) == ("unknown", None, None)
+
+
+def test_the_mixture_is_at_its_maximum():
+    counts = RNG(7).multinomial(1_000, shape("zipf", 1_000), size=5).astype(float)
+    frequency = small_counts(counts, np.full(5, 1_000.0))
+    _, chance = grid()
+    weights = most_likely(frequency, chance)
+    gradient = weights * ((frequency / (weights @ chance.T)) @ chance) + PENALTY
+    total = frequency.sum(axis=1, keepdims=True) + weights.shape[1] * PENALTY
+    assert np.abs(gradient / total - weights).max() < 2e-4
+
+
+def test_the_influence_is_the_derivative_of_the_estimate():
+    """Against a change of the counts, at one fit of the mixture carried to its maximum."""
+    p = shape("zipf", 300)
+    counts = RNG(8).multinomial(300, p, size=400).astype(float)
+    known, n = np.full(400, 300.0), np.full(400, 300.0)
+    values = zhang(counts) + missed_entropy(counts, known, n)
+    error = standard_error(counts, fitted(counts, known))
+    assert np.median(error) == pytest.approx(values.std(), rel=0.12)
+
+
+def test_what_is_missed_falls_with_the_sample():
+    counts = RNG(9).multinomial(500, shape("zipf", 500), size=2).astype(float)
+    for known in (np.full(2, 500.0), np.full(2, np.nan)):
+        sizes = [missed_entropy(counts, known, np.full(2, float(k))) for k in (500, 1_000, 5_000, 50_000)]
+        assert np.all(np.diff(sizes, axis=0) < 0.0)
+    assert SMALL == 30
