@@ -79,7 +79,7 @@ def compare(
     >>> import bitsapart as ba
     >>> shift = ba.compare({"coin": ["head", "tail"] * 500}, {"coin": ["head", "head", "head", "tail"] * 250})
     >>> print(shift.columns["coin"].excess, shift.verdict)
-    0.187 bits [0.132, 0.258] shifted
+    0.187 bits [0.132, 0.259] shifted
     """
     options = Options(tolerance, level, prior)
     with ThreadPoolExecutor(1) as pool:

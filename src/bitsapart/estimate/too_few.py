@@ -25,7 +25,7 @@ def expected_misses(p: Array, q: Array) -> Array:
     seen = p > 0.0
     by_prior = np.sum(np.where(seen, np.exp2(-q - 0.5), 0.0), axis=-1)
     once, twice = (np.count_nonzero(seen & (q == times), axis=-1) for times in (1.0, 2.0))
-    return np.minimum(by_prior, (once + 1.0) ** 2 / (2.0 * (twice + 1.0)))
+    return np.asarray(np.minimum(by_prior, (once + 1.0) ** 2 / (2.0 * (twice + 1.0))))
 
 
 def too_few(p: Array, q: Array) -> list[str]:
