@@ -12,11 +12,12 @@ from shapes import shape
 import bitsapart as ba
 from bitsapart.estimate.discrete.chao_wang_jost import chao_wang_jost
 from bitsapart.estimate.discrete.estimators import ESTIMATORS
-from bitsapart.estimate.discrete.poisson_mixture import PENALTY, SMALL, fitted, grid, most_likely, small_counts
+from bitsapart.estimate.discrete.poisson_mixture import PENALTY, fitted, grid, most_likely, small_counts
+from bitsapart.estimate.discrete.sample_coverage import sample_coverage
 from bitsapart.estimate.discrete.zhang import zhang
 from bitsapart.estimate.entropy import entropy
 from bitsapart.estimate.intervals.mixture_influence import standard_error
-from bitsapart.estimate.unseen import missed_entropy
+from bitsapart.estimate.unseen import extrapolated, missed_entropy
 from bitsapart.values.errors import UsageError
 from bitsapart.values.estimates import Estimates
 
@@ -196,15 +197,15 @@ def test_the_influence_is_the_derivative_of_the_estimate():
     """Against a change of the counts, at one fit of the mixture carried to its maximum."""
     p = shape("zipf", 300)
     counts = RNG(8).multinomial(300, p, size=400).astype(float)
-    known, n = np.full(400, 300.0), np.full(400, 300.0)
-    values = zhang(counts) + missed_entropy(counts, known, n)
+    known = np.full(400, 300.0)
+    values = zhang(counts) + missed_entropy(counts, known)
     error = standard_error(counts, fitted(counts, known))
     assert np.median(error) == pytest.approx(values.std(), rel=0.12)
 
 
 def test_what_is_missed_falls_with_the_sample():
     counts = RNG(9).multinomial(500, shape("zipf", 500), size=2).astype(float)
-    for known in (np.full(2, 500.0), np.full(2, np.nan)):
-        sizes = [missed_entropy(counts, known, np.full(2, float(k))) for k in (500, 1_000, 5_000, 50_000)]
-        assert np.all(np.diff(sizes, axis=0) < 0.0)
-    assert SMALL == 30
+    seen = sample_coverage(counts)
+    sizes = [extrapolated(seen, np.full(2, float(k))) for k in (500, 1_000, 5_000, 50_000)]
+    assert np.all(np.diff(sizes, axis=0) < 0.0)
+    np.testing.assert_allclose(sizes[0], chao_wang_jost(counts) - zhang(counts), rtol=1e-9)

@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 
 import numpy as np
+from shapes import shape, tilted
 
-import bitsapart as ba
 from bitsapart.estimate.kl_divergence import kl_ends
 from bitsapart.estimate.kl_moments import kl_spread
 from bitsapart.estimate.rows import rows_to_decide
@@ -32,24 +32,9 @@ MOST = 2_000_000
 AT_ONCE = 2_000_000
 
 
-def tilted(p, nats, rng):
-    """The exponential tilt of p along a random direction whose divergence from it is this."""
-    if nats == 0.0:
-        return p
-    direction = rng.standard_normal(p.size) if p.size > 2 else np.array([1.0, -1.0])
-    low, high = 0.0, 50.0
-    for _ in range(100):
-        middle = (low + high) / 2.0
-        q = p * np.exp(middle * direction)
-        q /= q.sum()
-        low, high = (middle, high) if ba.kl_divergence(p, q, unit="nat") < nats else (low, middle)
-    return q
-
-
-def truth(outcomes, shape, nats, n, seed):
+def truth(outcomes, name, nats, n, seed):
     """Both distributions, outcomes of less than ten expected rows made one, and KL of these nats."""
-    p = np.ones(outcomes) if shape == "uniform" else 1.0 / np.arange(1.0, outcomes + 1.0)
-    p /= p.sum()
+    p = shape(name, outcomes)
     frequent = p * n >= 10.0
     if not frequent.all():
         p = np.append(p[frequent], p[~frequent].sum())
@@ -84,15 +69,15 @@ def actual(p, q, repeats, rng):
     return round(math.sqrt(low * high))
 
 
-def cell(outcomes, shape, times, n, repeats, seed):
+def cell(outcomes, name, times, n, repeats, seed):
     """Predictions and the actual number."""
-    p, q = truth(outcomes, shape, times * TOLERANCE, n, seed)
-    rng = np.random.default_rng([seed, outcomes, len(shape), int(100 * times), n])
+    p, q = truth(outcomes, name, times * TOLERANCE, n, seed)
+    rng = np.random.default_rng([seed, outcomes, len(name), int(100 * times), n])
     x, y, open_ = undecided(p, q, n, repeats, rng)
     found = [rows_to_decide(one, other, TOLERANCE, LEVEL) for one, other in zip(x[open_], y[open_], strict=True)]
     predicted = np.array([math.inf if rows is None else rows for rows in found])
     needed = actual(p, q, repeats, rng)
-    row = {"outcomes": outcomes, "shape": shape, "times_tolerance": times, "rows": n, "pooled_outcomes": p.size}
+    row = {"outcomes": outcomes, "shape": name, "times_tolerance": times, "rows": n, "pooled_outcomes": p.size}
     row |= {"open": float(open_.mean()), "actual": needed}
     if needed is None or open_.mean() < 0.1:
         return row
@@ -114,10 +99,10 @@ def main():
     repeats = options.repeats or (100 if options.quick else 200)
     outcomes, rows = ((2, 100), (1_000, 20_000)) if options.quick else (OUTCOMES, ROWS)
     cells, start = [], time.perf_counter()
-    for k, shape, times, n in ((k, s, t, n) for k in outcomes for s in SHAPES for t in TIMES_TOLERANCE for n in rows):
-        if truth(k, shape, 0.0, n, options.seed)[0].size < 2:
+    for k, name, times, n in ((k, s, t, n) for k in outcomes for s in SHAPES for t in TIMES_TOLERANCE for n in rows):
+        if truth(k, name, 0.0, n, options.seed)[0].size < 2:
             continue
-        cells.append(cell(k, shape, times, n, repeats, options.seed))
+        cells.append(cell(k, name, times, n, repeats, options.seed))
         sys.stdout.write(json.dumps(cells[-1]) + "\n")
         sys.stdout.flush()
     report = {"level": LEVEL, "tolerance_bits": 0.01, "repeats": repeats, "seed": options.seed, "cells": cells}

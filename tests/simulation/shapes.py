@@ -2,6 +2,8 @@
 
 import numpy as np
 
+import bitsapart as ba
+
 SHAPES = ("uniform", "zipf", "geometric", "two spikes")
 
 
@@ -18,3 +20,19 @@ def shape(name, outcomes):
         weights = np.full(outcomes, 0.1 / max(outcomes - 2, 1))
         weights[:2] = (0.45, 0.45) if outcomes > 2 else (0.98, 0.02)
     return weights / weights.sum()
+
+
+def tilted(p, nats, rng):
+    """The exponential tilt of p along a random direction whose divergence from it is this."""
+    if nats == 0.0:
+        return p
+    direction = rng.standard_normal(p.size) if p.size > 2 else np.array([1.0, -1.0])
+    low, high = 0.0, 50.0
+    q = p
+    for _ in range(100):
+        middle = (low + high) / 2.0
+        logs = np.log(p) + middle * direction
+        q = np.exp(logs - logs.max())
+        q = q / q.sum()
+        low, high = (middle, high) if ba.kl_divergence(p, q, unit="nat") < nats else (low, middle)
+    return q

@@ -64,7 +64,7 @@ def entropy(
     >>> print(entropy([50, 25, 25]))
     1.515 bits [1.340, 1.574]
     >>> print(entropy([4, 2, 1, 1, 0, 0], "grassberger", unit="nat"))
-    1.499 nats [0.778, 1.792]
+    1.516 nats [0.761, 1.792]
     >>> entropy([[50, 25, 25], [80, 10, 10]]).value.round(3).tolist()
     [1.515, 0.937]
     """

@@ -1,14 +1,10 @@
-"""What the digamma entropy misses of outcomes that a sample did not show, as a function T(k) of the size k of a sample.
+"""What the digamma entropy of n rows misses of outcomes that they did not show.
 
-    T(k) = sum_i p_i E1(k p_i) = sum_i p_i sum_{r >= k} (1 - p_i)^r / r  (nearly)        E1: the exponential integral
+    T(n) = sum_i p_i E1(n p_i) = sum_i p_i sum_{r >= n} (1 - p_i)^r / r  (nearly)        E1: the exponential integral
 
-A sample of k rows shows (1 - p_i)^r without bias for r < k only: T(k) has to be extrapolated. For a known alphabet
-the mixture of ``discrete/poisson_mixture`` does it, else the two rarest counts, as Chao, Wang & Jost 2013, eq. 7,
-whose term is T(n). The digamma form of a cross-entropy from m rows of Q misses T(m) where P is near Q, so that
-
-    H(P) = digamma + T(n)      H(P, Q) = digamma + T(m)      KL(P || Q) = digamma + T(m) - T(n)
-
-in which the last two terms cancel for samples of one size, as the errors do.
+A sample of n rows shows (1 - p_i)^r without bias for r < n only: the rest has to be extrapolated. For a known
+alphabet the mixture of ``discrete/poisson_mixture`` does it, else the two rarest counts, as Chao, Wang & Jost 2013,
+eq. 7.
 """
 
 from typing import Any
@@ -41,22 +37,23 @@ def alphabet(counts: Array, outcomes: Any = None) -> Array:
     return np.where(listed, float(counts.shape[1]), np.nan)
 
 
-def missed_entropy(counts: Array, known: Array, at: Array) -> Array:
-    """T(at), (rows,) in nats, of whole ``counts`` (rows, outcomes) of alphabets ``known`` (rows,); 0 where n is 0."""
+def missed_entropy(counts: Array, known: Array) -> Array:
+    """T(n), (rows,) in nats, of whole ``counts`` (rows, outcomes) of alphabets ``known`` (rows,); 0 where n is 0."""
     found = np.zeros(counts.shape[0])
     n = counts.sum(axis=1)
     rare = np.any((counts > 0.0) & (counts <= SMALL), axis=1)
     mixed = np.flatnonzero(rare & np.isfinite(known))
     if mixed.size:
-        found[mixed] = fitted(counts[mixed], known[mixed]).missed(at[mixed])
+        found[mixed] = fitted(counts[mixed], known[mixed]).missed()
     others = np.flatnonzero((n > 0.0) & ~np.isfinite(known))
     if others.size:
-        found[others] = extrapolated(sample_coverage(counts[others]), at[others])
+        seen = sample_coverage(counts[others])
+        found[others] = extrapolated(seen, seen.n)
     return found
 
 
 def extrapolated(seen: SampleCoverage, at: Array) -> Array:
-    """T(at) from the numbers of outcomes seen once and twice, (rows,)."""
+    """T of a sample of size ``at`` from the numbers of outcomes seen once and twice in one of size n, (rows,)."""
     found = np.zeros(seen.n.shape)
     more = (seen.once > 0.0) & (seen.rare < 1.0)
     n, rare, size = seen.n[more], seen.rare[more], at[more]

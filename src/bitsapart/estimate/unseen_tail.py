@@ -26,7 +26,7 @@ RARE = 5.0
 def own_entropy(p: Array) -> Array:
     """H(P) in nats, one a row of counts (rows, outcomes): the value of ``entropy``."""
     known = alphabet(p)
-    return auto_entropy(p, known, missed_entropy(p, known, p.sum(axis=-1)))
+    return auto_entropy(p, known, missed_entropy(p, known))
 
 
 def unseen_tail(counts: Array, own: Array | None = None) -> tuple[Array, Array]:

@@ -9,7 +9,7 @@ Kiefer & Wolfowitz 1956 (the mixture's maximum likelihood), Efron & Thisted 1976
 words not seen). Where a single rate explains the counts as well, its weight is that of Akaike 1978. The entropy is the
 digamma estimate plus what that one misses on average, at this mixture (see ``missed``):
 
-    H = psi(n) - sum (p_i / n) psi(p_i) + T(n)         T(k) = sum_i p_i E1(k p_i)
+    H = psi(n) - sum (c_i / n) psi(c_i) + T(n)         T(n) = sum_i p_i E1(n p_i)
 """
 
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ def poisson_mixture(counts: ArrayLike, outcomes: ArrayLike | None = None) -> Arr
     some = np.flatnonzero(np.isfinite(found))
     if some.size:
         mixture = fitted(rows[some], known.reshape(-1)[some])
-        found[some] = np.minimum(found[some] + mixture.missed(mixture.n), np.log(known.reshape(-1)[some]))
+        found[some] = np.minimum(found[some] + mixture.missed(), np.log(known.reshape(-1)[some]))
     return found.reshape(counts.shape[:-1])
 
 
@@ -60,16 +60,18 @@ class Mixture:
     outcomes: Array
     n: Array
 
-    def missed(self, at: Array) -> Array:
-        """T(k): what the digamma estimate of the entropy misses, on average, in a sample of size ``at``; (rows,)."""
-        shares = self.rates / self.n[:, None]
-        with np.errstate(invalid="ignore"):
-            lost = shares * special.exp1(shares * at[:, None])
-        return np.asarray(self.outcomes * np.sum(self.weights * np.where(shares > 0.0, lost, 0.0), axis=1))
+    def missed(self) -> Array:
+        """T(n): what the digamma estimate of the entropy misses, on average; (rows,)."""
+        return np.asarray(self.outcomes / self.n * np.sum(self.weights * lost_at(self.rates), axis=1))
 
     def of_rows(self, rows: NDArray[np.intp]) -> "Mixture":
         """The mixtures of some rows."""
         return Mixture(self.rates[rows], self.weights[rows], self.outcomes[rows], self.n[rows])
+
+
+def lost_at(rates: Array) -> Array:
+    """The value u E1(u), which is 0 at 0: what is lost of an outcome that expects u rows, as a share of a row."""
+    return np.asarray(np.where(rates > 0.0, rates * special.exp1(np.maximum(rates, 1e-300)), 0.0))
 
 
 def grid() -> tuple[Array, Array]:

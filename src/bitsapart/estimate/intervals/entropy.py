@@ -56,7 +56,7 @@ class Ends:
 def entropy_ends(counts: Array, known: Array, level: float, seed: int, weighted: bool = False) -> Ends:
     """The intervals of rows of ``counts`` with alphabets ``known``, nan where unknown, in nats."""
     n = counts.sum(axis=1)
-    missed = np.zeros(n.shape) if weighted else missed_entropy(counts, known, n)
+    missed = np.zeros(n.shape) if weighted else missed_entropy(counts, known)
     most = np.log(np.where(np.isfinite(known), known, np.inf))
     kind, method, note = (np.full(n.shape, word, dtype=object) for word in ("confidence", METHOD, ""))
     ends = Ends(np.full(n.shape, np.nan), np.full(n.shape, np.nan), kind, method, note, missed, most)

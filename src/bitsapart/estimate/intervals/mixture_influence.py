@@ -19,6 +19,7 @@ from bitsapart.estimate.discrete.poisson_mixture import (
     SMALL,
     Mixture,
     grid,
+    lost_at,
     single_rate_logs,
     small_counts,
 )
@@ -88,11 +89,6 @@ def conditional_deviation(counts: Array, mixture: Mixture, change: Array) -> Arr
     return np.asarray(np.sqrt(np.maximum(variance - shared**2 / (spread + large.sum(axis=1)), 0.0)))
 
 
-def lost_at(rates: Array) -> Array:
-    """The value u E1(u), which is 0 at 0."""
-    return np.asarray(np.where(rates > 0.0, rates * special.exp1(np.maximum(rates, 1e-300)), 0.0))
-
-
 def slope_of_lost(rates: Array) -> Array:
-    """Its derivative E1(u) - exp(-u)."""
+    """The derivative E1(u) - exp(-u) of ``lost_at``."""
     return np.asarray(special.exp1(np.maximum(rates, 1e-300)) - np.exp(-rates))
