@@ -209,3 +209,70 @@ def test_what_is_missed_falls_with_the_sample():
     sizes = [extrapolated(seen, np.full(2, float(k))) for k in (500, 1_000, 5_000, 50_000)]
     assert np.all(np.diff(sizes, axis=0) < 0.0)
     np.testing.assert_allclose(sizes[0], chao_wang_jost(counts) - zhang(counts), rtol=1e-9)
+
+
+CONCENTRATED = {
+    "geometric": 0.5 ** np.arange(1, 41),
+    "two": np.array([0.9, 0.1]),
+    "five": np.ones(5),
+}
+
+
+@pytest.mark.parametrize("name", CONCENTRATED)
+@pytest.mark.parametrize("outcomes", [10_000, 1_000_000, "unknown"])
+def test_an_alphabet_far_larger_than_what_occurs(name, outcomes):
+    """A million outcomes can occur, a handful do: neither the estimate nor its interval is drawn to log 10^6."""
+    p = CONCENTRATED[name] / CONCENTRATED[name].sum()
+    truth = float(ba.entropy(p, unit="nat"))
+    many = entropy(RNG(11).multinomial(100, p, size=400), outcomes=outcomes, unit="nat")
+    told = many.kind == "confidence"
+    held = (many.low <= truth + 1e-9) & (truth <= many.high + 1e-9)
+    assert told.mean() > 0.9
+    assert np.mean(held[told]) > 0.95 - 3 * math.sqrt(0.05 * 0.95 / told.sum())
+    assert abs(np.mean(many.value) - truth) < 0.1
+
+
+def test_what_else_is_in_the_batch_does_not_matter():
+    rows = np.array([[9, 0, 0, 0, 0, 0, 0], [24, 0, 0, 5, 1, 0, 3], [400, 90, 30, 0, 0, 2, 1]])
+    for outcomes in (None, "unknown", 50):
+        many = entropy(rows, outcomes=outcomes)
+        for i, row in enumerate(rows):
+            one, other = entropy(row, outcomes=outcomes), many[i]
+            assert (one.value, one.low, one.high) == pytest.approx((other.value, other.low, other.high), rel=1e-9)
+
+
+def test_zeros_mean_nothing_where_the_alphabet_is_unknown():
+    for counts in ([7], [5, 3, 2], [12, 5, 2, 1, 1, 1]):
+        plain, padded = (entropy(c, outcomes="unknown") for c in (counts, [0, *counts, 0, 0]))
+        assert (plain.value, plain.low, plain.high) == pytest.approx((padded.value, padded.low, padded.high), rel=1e-12)
+
+
+def test_one_outcome_seen_is_not_one_outcome_that_exists():
+    few, more = entropy([7]), entropy([7_000])
+    assert few.low == more.low == 0.0
+    assert more.high < 0.05 < few.high
+    assert (entropy([1]).kind, entropy([1]).high) == ("bound", math.inf)
+    assert (entropy([7], outcomes=1).low, entropy([7], outcomes=1).high) == (0.0, 0.0)
+
+
+def test_what_is_not_an_array_of_counts_is_refused_in_a_sentence():
+    pandas, torch = pytest.importorskip("pandas"), pytest.importorskip("torch")
+    for counts, message in (
+        (np.ma.array([1, 2, 3], mask=[0, 1, 0]), "masked"),
+        ({"a": 1}, r"list\(counts.values\(\)\)"),
+        (torch.tensor([5.0, 3.0], requires_grad=True), "does not become an array"),
+        (np.array(["1", "2"]), "holds text"),
+        ([2.9999999999999996, 1], "2.9999999999999996 at outcome 0"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            entropy(counts)
+    first, second = pandas.Series([3, 2], index=["a", "b"]), pandas.Series([3, 2], index=["b", "a"])
+    with pytest.raises(UsageError, match="labelled differently"):
+        ba.estimate.kl_divergence(first, second)
+    with pytest.raises(UsageError, match="an axis is a whole number"):
+        entropy([3, 1], axis=None)
+    with pytest.raises(UsageError, match="seed should be a whole number"):
+        entropy([3, 1], seed=-1)
+    with pytest.raises(UsageError, match="auto takes no prior"):
+        entropy([3, 1], prior=1.0)
+    assert entropy([3, 1], seed=np.int64(3)).value == entropy([3, 1]).value

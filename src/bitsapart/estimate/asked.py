@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bitsapart.estimate.counts import choice, level_of, sided, two_sided
+from bitsapart.estimate.counts import choice, level_of, seed_of, sided, two_sided
 from bitsapart.estimate.degenerate import degenerate, filled_in
 from bitsapart.estimate.intervals.basic_bootstrap import basic_bootstrap, bootstrap_name
 from bitsapart.estimate.intervals.delta import DELTA_METHOD, TOO_NEAR, delta
@@ -35,8 +35,7 @@ class Asked:
         choice(self.side, "side", ("both", "lower", "upper"))
         if self.side != "both" and self.level <= 0.5:
             raise UsageError(f"a one-sided bound has a level above 0.5, such as 0.95; got {self.level!r}")
-        if not isinstance(self.seed, int) or self.seed < 0:
-            raise UsageError(f"seed should be a whole number, 0 or more; got {self.seed!r}")
+        object.__setattr__(self, "seed", seed_of(self.seed))
         if self.prior is not None and not (isinstance(self.prior, int | float) and 0.0 < self.prior < np.inf):
             raise UsageError(f"prior should be a number of counts above 0, such as 0.5; got {self.prior!r}")
 

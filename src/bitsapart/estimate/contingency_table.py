@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from bitsapart.estimate.counts import read_counts
+from bitsapart.estimate.counts import numbers, read_counts
 from bitsapart.estimate.discrete.sample_coverage import sample_coverage
 from bitsapart.estimate.intervals.noncentral import Spread, interval, rows_of
 from bitsapart.estimate.intervals.rare_counts import moved_out, own_side
@@ -24,11 +24,11 @@ FEWEST = 2.0
 
 def read_table(table: Any, axis: Sequence[int]) -> tuple[Array, tuple[int, ...]]:
     """The tables as (rows, r, c), with the axes of X and Y last, and the shape of the batch."""
-    array = np.asarray(table)
-    axes = [whole(one) for one in axis]
+    array = numbers(table, "table")
+    axes = [whole(one) for one in (axis if isinstance(axis, Sequence) else (axis,))]
     if len(axes) != 2 or array.ndim < 2:
         raise UsageError(
-            f"a table of two variables is needed, each on its own axis; got {array.ndim} axes, axis={axes}"
+            f"a table of two variables is needed, each on its own axis; got {array.ndim} axes, axis={axis!r}"
         )
     if not all(-array.ndim <= one < array.ndim for one in axes) or axes[0] % array.ndim == axes[1] % array.ndim:
         raise UsageError(f"table has {array.ndim} axes, so its variables cannot lie on {tuple(axes)}")

@@ -11,6 +11,8 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bitsapart.measures.arrays import same_labels
+from bitsapart.measures.arrays import whole as whole_axis
 from bitsapart.measures.door import unit_of
 from bitsapart.values.errors import UsageError
 from bitsapart.values.estimate import Estimate
@@ -27,6 +29,7 @@ def read_counts(given: dict[str, Any], axis: int = -1, whole: bool = True) -> tu
 
     ``given``: by the names of the arguments. Counts are finite and not negative; and whole, unless they are weights.
     """
+    same_labels(given)
     arrays = [one_side(counts, name, axis, whole) for name, counts in given.items()]
     names = list(given)
     for array, name in zip(arrays[1:], names[1:], strict=True):
@@ -46,19 +49,10 @@ def read_counts(given: dict[str, Any], axis: int = -1, whole: bool = True) -> tu
 
 def one_side(counts: Any, name: str, axis: int = -1, whole: bool = True) -> Array:
     """Counts of one side, outcomes last."""
-    try:
-        array = np.asarray(counts)
-    except ValueError as error:
-        raise UsageError(f"{name} is not an array of numbers: its rows differ in length") from error
-    if array.dtype.kind == "O":
-        try:
-            array = array.astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise UsageError(f"{name} does not hold numbers; counts are wanted, one for every outcome") from error
-    if array.dtype.kind not in "iuf":
-        raise UsageError(f"{name} holds {array.dtype}; counts are wanted, one for every outcome")
+    array = numbers(counts, name)
     if array.ndim == 0:
         raise UsageError(f"{name} is a single number: counts are an array with its outcomes along one axis")
+    axis = whole_axis(axis)
     if not -array.ndim <= axis < array.ndim:
         raise UsageError(f"{name} has {array.ndim} {'axis' if array.ndim == 1 else 'axes'}, so there is no axis {axis}")
     array = np.moveaxis(array, axis, -1)
@@ -66,6 +60,29 @@ def one_side(counts: Any, name: str, axis: int = -1, whole: bool = True) -> Arra
         raise UsageError(f"{name} has no outcomes along axis {axis}")
     array = np.ascontiguousarray(array, dtype=np.float64)
     check(array, name, whole)
+    return array
+
+
+def numbers(counts: Any, name: str, wanted: str = "counts are wanted, one for every outcome") -> NDArray[Any]:
+    """Whatever holds numbers, as an array."""
+    if isinstance(counts, dict):
+        raise UsageError(f"{name} is a mapping; {wanted}: list({name}.values())")
+    if isinstance(counts, np.ma.MaskedArray) and np.ma.is_masked(counts):
+        raise UsageError(f"{name} is masked: .filled(0) takes what is masked for not seen")
+    try:
+        array = np.asarray(counts)
+    except ValueError as error:
+        raise UsageError(f"{name} is not an array of numbers: its rows differ in length") from error
+    except (RuntimeError, TypeError) as error:
+        raise UsageError(f"{name} does not become an array of numbers: {error}") from error
+    if array.dtype.kind == "O":
+        try:
+            array = array.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"{name} does not hold numbers; {wanted}") from error
+    if array.dtype.kind not in "iuf":
+        what = "text" if array.dtype.kind in "US" else str(array.dtype)
+        raise UsageError(f"{name} holds {what}; {wanted}")
     return array
 
 
@@ -91,7 +108,9 @@ def place(array: Array, wrong: NDArray[np.bool_]) -> str:
     """The first wrong number and where it stands."""
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
     row = f" of row {', '.join(map(str, index[:-1]))}" if len(index) > 1 else ""
-    return f"{array[index]:g} at outcome {index[-1]}{row}"
+    number = f"{array[index]:g}"
+    number = number if float(number) == array[index] or np.isnan(array[index]) else repr(float(array[index]))
+    return f"{number} at outcome {index[-1]}{row}"
 
 
 @overload
@@ -110,6 +129,13 @@ def level_of(level: float) -> float:
     if not isinstance(level, int | float) or not 0.0 < level < 1.0:
         raise UsageError(f"level should be between 0 and 1, such as 0.95; got {level!r}")
     return float(level)
+
+
+def seed_of(seed: Any) -> int:
+    """A seed, checked."""
+    if isinstance(seed, bool) or not hasattr(seed, "__index__") or int(seed) < 0:
+        raise UsageError(f"seed should be a whole number, 0 or more; got {seed!r}")
+    return int(seed)
 
 
 def choice(value: Any, name: str, choices: tuple[str, ...]) -> str:

@@ -10,6 +10,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bitsapart.estimate.counts import numbers
 from bitsapart.values.errors import UsageError
 
 Array = NDArray[np.float64]
@@ -21,10 +22,7 @@ def effective_sample_size(weights: ArrayLike, axis: int = -1) -> Array:
     >>> float(effective_sample_size([1, 1, 2]).round(6))
     2.666667
     """
-    try:
-        weights = np.asarray(weights, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise UsageError("weights should be numbers, one for each row") from error
+    weights = numbers(weights, "weights", "weights are wanted, one for each row").astype(np.float64)
     if weights.ndim == 0:
         raise UsageError("weights is a single number: one is wanted for each row")
     if not np.all(np.isfinite(weights)) or np.any(weights < 0.0):
@@ -41,7 +39,8 @@ def effective_counts(weighted: ArrayLike, effective_n: ArrayLike) -> Array:
     >>> effective_counts([6.0, 2.0], 4.0).tolist()
     [3.0, 1.0]
     """
-    weighted, n = np.asarray(weighted, dtype=np.float64), np.asarray(effective_n, dtype=np.float64)
+    weighted = np.asarray(weighted, dtype=np.float64)
+    n = numbers(effective_n, "effective_n", "a number of rows is wanted").astype(np.float64)
     if not np.all(np.isfinite(n)) or np.any(n <= 0.0):
         raise UsageError(f"effective_n should be a positive number of rows; got {effective_n!r}")
     try:

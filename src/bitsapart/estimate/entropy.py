@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from bitsapart.estimate.counts import answered, choice, level_of, read_counts, sided, two_sided
+from bitsapart.estimate.counts import answered, choice, level_of, read_counts, seed_of, sided, two_sided
 from bitsapart.estimate.discrete.estimators import ESTIMATORS
 from bitsapart.estimate.discrete.poisson_mixture import fitted
 from bitsapart.estimate.discrete.zhang import zhang
@@ -62,13 +62,15 @@ def entropy(
     where the method has no meaning for them.
 
     >>> print(entropy([50, 25, 25]))
-    1.515 bits [1.340, 1.574]
+    1.515 bits [1.351, 1.709]
     >>> print(entropy([4, 2, 1, 1, 0, 0], "grassberger", unit="nat"))
     1.516 nats [0.761, 1.792]
     >>> entropy([[50, 25, 25], [80, 10, 10]]).value.round(3).tolist()
     [1.515, 0.937]
     """
-    level, method = level_of(level), choice(method, "method", METHODS)
+    level, method, seed = level_of(level), choice(method, "method", METHODS), seed_of(seed)
+    if prior is not None and method != "dirichlet":
+        raise UsageError(f"{method} takes no prior: leave it out, or take method dirichlet")
     weighted = effective_n is not None
     (rows,), shape = read_counts({"counts": counts}, axis, whole=not weighted)
     if weighted:
@@ -82,13 +84,18 @@ def entropy(
     else:
         value = by_method(rows, method, known, outcomes, prior)
         name, note = np.full(value.shape, method, dtype=object), np.full(value.shape, "", dtype=object)
+        if "outcomes" in ESTIMATORS[method].options:
+            note[np.isnan(known)] = f"the number of outcomes is taken to be {rows.shape[1]}, those listed"
     found = assembled(rows, value, ends, name, note, level, keep=method == "auto")
     return answered(sided(found, side, 0.0, ends.most), shape, unit)
 
 
 def entropy_rows(counts: Array, level: float, seed: int = 0) -> Estimates:
-    """What ``entropy`` with its defaults gives for ``counts`` (rows, outcomes), in nats."""
-    known = alphabet(counts)
+    """What ``entropy`` with its defaults gives for ``counts`` (rows, outcomes), in nats.
+
+    They are one side of two that list the same outcomes: a single one that both list is all there is.
+    """
+    known = alphabet(counts, 1 if counts.shape[1] == 1 else None)
     ends = entropy_ends(counts, known, level, seed)
     name, note = chosen(known, weighted=False)
     return assembled(counts, auto_entropy(counts, known, ends.missed), ends, name, note, level, keep=True)
@@ -120,8 +127,6 @@ def by_method(counts: Array, method: str, known: Array, outcomes: Any, prior: An
         raise UsageError(f"{method} takes no number of outcomes: leave out outcomes, or take method nsb or auto")
     if "prior" in estimator.options and prior is not None:
         options["prior"] = prior
-    elif prior is not None:
-        raise UsageError(f"{method} takes no prior: leave it out, or take method dirichlet")
     return np.asarray(estimator.function(counts, **options), dtype=np.float64).reshape(counts.shape[0])
 
 

@@ -54,7 +54,7 @@ def kl_divergence(
 
     Where an outcome of P was never seen in Q, or another sample of Q would lack some, the data do not bound the
     divergence from above (``too_few``): kind "bound", with a low end at ``level``, and a note that says why. Outcomes
-    that neither side has seen are taken not to exist.
+    that neither side has seen count for the entropy of P as others that can occur.
 
     >>> print(kl_divergence([60, 40], [40, 60]))
     0.101 bits [0.010, 0.369]

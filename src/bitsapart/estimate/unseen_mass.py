@@ -10,11 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from bitsapart.estimate.asked import Asked
-from bitsapart.estimate.counts import answered, read_counts, sided
+from bitsapart.estimate.counts import read_counts, sided
 from bitsapart.estimate.degenerate import marked
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.estimates import Estimates
-from bitsapart.values.unit import Unit
 
 Array = NDArray[np.float64]
 METHOD = "share of rows + Clopper-Pearson, given the sample of Q"
@@ -26,7 +25,7 @@ def unseen_mass(
     """The probability under P of the outcomes that Q lacks, between 0 and 1; (..., outcomes) twice -> (...).
 
     It says what KL(P || Q) cannot, which is infinite as soon as there is one. The share belongs to this sample of Q:
-    a larger one has seen more. It has no unit; the result's is nat, the unit of size 1.
+    a larger one has seen more. The result has no unit.
 
     >>> found = unseen_mass([90, 8, 2], [95, 5, 0])
     >>> round(found.value, 3), round(found.low, 4), round(found.high, 3)
@@ -39,9 +38,9 @@ def unseen_mass(
     low, high = clopper_pearson(count, n, (1.0 - asked.two_sided) / 2.0)
     with np.errstate(invalid="ignore"):
         value = count / n
-    found = Estimates.filled(value, level, METHOD, Unit.nat, n.astype(np.int64), (low, high))
+    found = Estimates.filled(value, level, METHOD, None, n.astype(np.int64), (low, high))
     found = marked(sided(found, side, 0.0, 1.0), n == 0.0, np.nan, np.nan, ("unknown", "no rows"))
-    return answered(found, shape, Unit.nat)
+    return found.reshape(shape)[()]
 
 
 def clopper_pearson(count: Array, n: Array, tail: float) -> tuple[Array, Array]:

@@ -128,7 +128,9 @@ def whole(axis: Any) -> int:
 
 def same_labels(given: dict[str, Any]) -> None:
     """Refuse labelled arrays (pandas) whose labels differ: outcomes are matched by their place."""
-    indexes = {name: value.index for name, value in given.items() if type(value).__module__.startswith("pandas.")}
+    indexes = {
+        name: value.index for name, value in given.items() if type(value).__module__.partition(".")[0] == "pandas"
+    }
     names = list(indexes)
     for name in names[1:]:
         if not indexes[name].equals(indexes[names[0]]):

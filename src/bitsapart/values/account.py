@@ -35,6 +35,14 @@ class Account:
             n=divergence.n,
         )
 
+    def __str__(self) -> str:
+        rows = (
+            ("entropy", "H(P)", self.entropy),
+            ("+ divergence", "KL(P || Q)", self.divergence),
+            ("= cross-entropy", "H(P, Q)", self.cross_entropy),
+        )
+        return "\n".join(f"{name:<16}{symbol:<11}{estimate}" for name, symbol, estimate in rows)
+
     def to(self, unit: Unit) -> "Account":
         """The same account in another unit."""
         total = self.cross_entropy.to(unit)

@@ -7,6 +7,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from bitsapart.values.errors import UsageError
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.unit import Unit
 
@@ -30,7 +31,7 @@ class Estimates:
     level: float
     kind: NDArray[np.object_]
     method: NDArray[np.object_]
-    unit: Unit
+    unit: Unit | None
     n: NDArray[np.int64]
     note: NDArray[np.object_]
 
@@ -40,7 +41,7 @@ class Estimates:
         value: NDArray[np.float64],
         level: float,
         method: str,
-        unit: Unit,
+        unit: Unit | None,
         n: NDArray[np.int64],
         ends: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
         note: str = "",
@@ -89,8 +90,11 @@ class Estimates:
         """The same estimates in another unit."""
         if unit is self.unit:
             return self
+        if self.unit is None:
+            raise UsageError(f"numbers without a unit have no value in {unit.name}s")
         value, low, high = ((x * self.unit.value) / unit.value for x in (self.value, self.low, self.high))
         return replace(self, value=value, low=low, high=high, unit=unit)
 
     def __str__(self) -> str:
-        return f"{self.value.size} estimates of shape {self.shape}, in {self.unit.name}s"
+        unit = f", in {self.unit.name}s" if self.unit else ""
+        return f"{self.value.size} estimates of shape {self.shape}{unit}"

@@ -250,7 +250,7 @@ def test_effective_sample_size() -> None:
     assert effective_sample_size([[1.0, 1.0], [0.0, 0.0]]).tolist() == [2.0, 0.0]
     assert effective_sample_size([[1.0, 1.0], [0.0, 0.0]], axis=0).tolist() == [1.0, 1.0]
     for wrong, message in (
-        ("x", "numbers"),
+        ("x", "weights are wanted"),
         (3.0, "single number"),
         ([1.0, -1.0], "not negative"),
         ([np.nan], "finite"),

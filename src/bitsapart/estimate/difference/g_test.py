@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from bitsapart.estimate.counts import choice
+from bitsapart.estimate.counts import choice, seed_of
 from bitsapart.estimate.difference import each_row
 from bitsapart.estimate.difference.g_moments import gamma_p_value
 from bitsapart.estimate.difference.hypothesis_test import HypothesisTest, HypothesisTests
@@ -64,7 +64,7 @@ def g_test(
     [0.0045, 0.1549]
     """
     choice(method, "method", METHODS)
-    permutations = each_row.permutations_of(permutations)
+    permutations, seed = each_row.permutations_of(permutations), seed_of(seed)
 
     def test(p: Array, q: Array) -> HypothesisTest:
         p, q = each_row.seen(p, q)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from bitsapart.estimate.counts import seed_of
 from bitsapart.estimate.difference import each_row
 from bitsapart.estimate.difference.g_test import g_term
 from bitsapart.estimate.difference.hypothesis_test import HypothesisTest, HypothesisTests
@@ -44,7 +45,7 @@ def permutation_test(
     >>> permutation_test([30, 10, 10], [10, 20, 20], largest_gap).p_value < 0.001
     True
     """
-    permutations = each_row.permutations_of(permutations)
+    permutations, seed = each_row.permutations_of(permutations), seed_of(seed)
     if not callable(statistic) and statistic not in TERMS:
         raise UsageError(f"statistic should be one of {', '.join(TERMS)}, or a function; got {statistic!r}")
 

@@ -35,7 +35,7 @@ def poisson_mixture(counts: ArrayLike, outcomes: ArrayLike | None = None) -> Arr
     """H in nats, (...), of whole ``counts``, (..., outcomes), where there are ``outcomes`` in all; nan without rows.
 
     >>> round(float(poisson_mixture([1, 2, 3, 2, 1], 10)), 3)
-    2.023
+    2.022
     """
     counts = np.asarray(counts, dtype=np.float64)
     known, _ = outcomes_of(counts, outcomes)
@@ -75,9 +75,9 @@ def lost_at(rates: Array) -> Array:
 
 
 def grid() -> tuple[Array, Array]:
-    """Rates, evenly spaced in their logarithm below 1/2 and in their root above, and the chance of each small count."""
+    """Rates (0, then even in their logarithm to 1/2, then in their root) and the chance of each small count at each."""
     low = np.exp(np.arange(np.log(0.01), np.log(0.5), np.log(10.0) / 5.0))
-    rates = np.concatenate((low, np.arange(np.sqrt(0.5), np.sqrt(1.25 * SMALL), 0.2) ** 2))
+    rates = np.concatenate(([0.0], low, np.arange(np.sqrt(0.5), np.sqrt(1.25 * SMALL), 0.2) ** 2))
     counts = np.arange(SMALL + 1.0)[:, None]
     chance = np.exp(special.xlogy(counts, rates) - rates - special.gammaln(counts + 1.0))
     return rates, chance / chance.sum(axis=0)

@@ -8,7 +8,7 @@ distribution was not seen, a lower bound, from the digamma estimate, which errs 
 outcomes (``rare_counts``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,7 @@ from bitsapart.estimate.discrete.zhang import zhang
 from bitsapart.estimate.intervals.coverage_bootstrap import assemblage_of, bootstrap_error
 from bitsapart.estimate.intervals.mixture_influence import standard_error
 from bitsapart.estimate.intervals.noncentral import METHOD, Spread, slope_of
-from bitsapart.estimate.intervals.noncentral import rows_of as some_of
-from bitsapart.estimate.intervals.rare_counts import moved_out, own_side, skewed_interval
+from bitsapart.estimate.intervals.rare_counts import Counted, excess, own_side, skewed_interval
 from bitsapart.estimate.unseen import missed_entropy
 
 Array = NDArray[np.float64]
@@ -35,8 +34,10 @@ PAIRS = 4.0
 """Outcomes seen twice that an extrapolation without a known alphabet needs."""
 ALLOWED = {"known": (0.04, 0.04), "unknown": (0.04, 0.6)}
 """How far the truth may be from what was extrapolated, downwards and upwards, as a share of it (one standard error)."""
-LOW_COVERAGE = 0.6
-"""What is added to that, upwards, for each share of the distribution that was not seen beyond 0.35."""
+LOW_COVERAGE = 9.0
+"""What is added to that, upwards, times the square of the share of the distribution not seen beyond 0.35."""
+HIDDEN = 2.0
+"""Nats that a row's worth of outcomes not seen may add to the entropy of an unknown alphabet (one standard error)."""
 REPLICATES = 200
 
 
@@ -60,7 +61,7 @@ def entropy_ends(counts: Array, known: Array, level: float, seed: int, weighted:
     most = np.log(np.where(np.isfinite(known), known, np.inf))
     kind, method, note = (np.full(n.shape, word, dtype=object) for word in ("confidence", METHOD, ""))
     ends = Ends(np.full(n.shape, np.nan), np.full(n.shape, np.nan), kind, method, note, missed, most)
-    single = (known == 1.0) | (np.isnan(known) & (counts.shape[1] == 1))
+    single = known == 1.0
     fill(ends, n == 0.0, np.nan, np.nan, "unknown", "no interval", "no rows")
     fill(ends, (n > 0.0) & single, 0.0, 0.0, "confidence", "a single outcome", "")
     rows = np.flatnonzero((n > 0.0) & ~single)
@@ -78,27 +79,23 @@ def fill(ends: Ends, rows: NDArray[np.bool_], low: float, high: float, kind: str
 def measured(ends: Ends, rows: NDArray[np.intp], counts: Array, known: Array, level: float, seed: int) -> None:
     """The ends of rows with something to measure."""
     seen = sample_coverage(counts)
-    met = np.count_nonzero(counts, axis=1)
-    # an unknown alphabet of which something was seen once, or one outcome only, has more: a count of 0 moves the ends
-    open_ended = np.isnan(known) & ((seen.once > 0.0) | (met == 1))
-    listed = np.where(np.isfinite(known), known, met + open_ended * (1.0 + 2.0 * seen.unseen))
-    spread, error = spread_from_uniform(counts, listed)
+    hidden = np.isnan(known) | (known > np.count_nonzero(counts, axis=1))
+    listed = np.where(np.isfinite(known), known, np.count_nonzero(counts, axis=1) + 1.0 + 2.0 * seen.unseen)
+    spread, error = spread_from_uniform(counts, listed, hidden)
+    ends.low[rows], ends.high[rows] = turned(spread, listed, rare_side(counts, hidden), level)
+    ends.high[rows] = with_more_outcomes(ends.high[rows], np.log(listed) - spread.estimate, seen, known, level)
     missed = ends.missed[rows]
     sparse = missed > MATTERS * error
-    for which, hidden in ((open_ended, 1), (~open_ended, 0)):
-        place = np.flatnonzero(which)
-        if place.size:
-            whole = np.column_stack((counts[place], np.zeros((place.size, hidden))))
-            ends.low[rows[place]], ends.high[rows[place]] = turned(whole, some_of(spread, place), listed[place], level)
+    few = (sparse & too_few(seen, known, error)) | (seen.once == seen.n)
     for group, unknown in ((sparse & np.isfinite(known), False), (sparse & ~np.isfinite(known), True)):
-        place = np.flatnonzero(group)
+        place = np.flatnonzero(group & ~few)
         if place.size:
-            some = Sparse(counts[place], known[place], missed[place], error[place], rows_of(seen, place))
+            some = Sparse(counts[place], known[place], hidden[place], missed[place], rows_of(seen, place))
             corrected(ends, rows[place], some, unknown, level, seed)
-    few = sparse & too_few(seen, known, error)
     place = np.flatnonzero(few)
     if place.size:
-        bounded(ends, rows[place], counts[place], error[place], level, seen.coverage[place])
+        some = Sparse(counts[place], known[place], hidden[place], missed[place], rows_of(seen, place))
+        bounded(ends, rows[place], some, error[place], level)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,8 +104,8 @@ class Sparse:
 
     counts: Array
     known: Array
+    hidden: NDArray[np.bool_]
     missed: Array
-    error: Array
     seen: SampleCoverage
 
 
@@ -126,26 +123,43 @@ def too_few(seen: SampleCoverage, known: Array, error: Array) -> NDArray[np.bool
     return np.asarray((seen.coverage < least) | unsure)
 
 
-def spread_from_uniform(counts: Array, outcomes: Array) -> tuple[Spread, Array]:
-    """KL(P || uniform) = log K - H by the digamma estimate with its moments, and its standard error."""
+def spread_from_uniform(counts: Array, outcomes: Array, hidden: NDArray[np.bool_]) -> tuple[Spread, Array]:
+    """KL(P || uniform) = log K - H by the digamma estimate with its moments, and its standard error.
+
+    ``hidden``, (rows,): whether there may be outcomes that were not seen; they stand for half a count together.
+    """
     n = counts.sum(axis=1)
     freedom = np.maximum(np.count_nonzero(counts, axis=1) - 1.0, 1.0)
     estimate = np.log(outcomes) - zhang(counts)
     bias, variance = freedom / (2.0 * n), freedom / (2.0 * n * n)
-    share = np.where(counts > 0.0, counts, 0.5)
+    share = np.column_stack((counts, 0.5 * hidden))
     share = share / share.sum(axis=1, keepdims=True)
-    logs = np.log(share)
+    logs = np.log(np.where(share > 0.0, share, 1.0))
     scatter = np.sum(share * logs**2, axis=1) - np.sum(share * logs, axis=1) ** 2 - freedom / n
     first_order = np.maximum(scatter, 0.0) / n
     spread = Spread(estimate, bias, variance, slope_of(estimate, first_order, bias, variance))
     return spread, np.sqrt(first_order + variance)
 
 
-def turned(counts: Array, spread: Spread, outcomes: Array, level: float) -> tuple[Array, Array]:
+def rare_side(counts: Array, hidden: NDArray[np.bool_]) -> Counted:
+    """How log K - H depends on single counts; all outcomes that were not seen are one, which has a count of 0."""
+    whole = np.column_stack((counts, np.zeros(len(counts))))
+    times = np.column_stack((counts > 0.0, hidden)).astype(np.float64)
+    return replace(own_side(whole, np.zeros_like(whole)), times=times)
+
+
+def turned(spread: Spread, outcomes: Array, side: Counted, level: float) -> tuple[Array, Array]:
     """Ends for H from those for log K - H."""
     most = np.log(outcomes)
-    low, high = skewed_interval(spread, (own_side(counts, np.zeros_like(counts)),), level)
+    low, high = skewed_interval(spread, (side,), level)
     return np.maximum(most - high, 0.0), most - low
+
+
+def with_more_outcomes(high: Array, value: Array, seen: SampleCoverage, known: Array, level: float) -> Array:
+    """Upper ends with what an unknown alphabet may hide where so few outcomes were seen once that T is nearly 0."""
+    z = float(special.ndtri((1.0 + level) / 2.0))
+    further = value + np.hypot(np.maximum(high - value, 0.0), z * HIDDEN * (seen.once + 2.0) / seen.n)
+    return np.asarray(np.where(np.isnan(known), further, high))
 
 
 def corrected(ends: Ends, rows: NDArray[np.intp], some: Sparse, unknown: bool, level: float, seed: int) -> None:
@@ -164,31 +178,36 @@ def corrected(ends: Ends, rows: NDArray[np.intp], some: Sparse, unknown: bool, l
         error = standard_error(some.counts, fitted(some.counts, some.known))
         method = "influence function of the mixture"
     value = zhang(some.counts) + some.missed
-    unsure = (up + LOW_COVERAGE * np.maximum(0.65 - some.seen.coverage, 0.0)) * some.missed
+    unsure = (up + LOW_COVERAGE * np.maximum(0.65 - some.seen.coverage, 0.0) ** 2) * some.missed
     if unknown:
         unsure = np.hypot(unsure, some.seen.once / some.seen.n / np.sqrt(some.seen.twice + 1.0))
     low = value - z * np.hypot(error, down * some.missed)
-    high = value + z * np.hypot(error, unsure)
-    low, high = moved(some.counts, low, high, error**2, level)
+    # the number of outcomes seen once is a Poisson count, whose upper limit lies further away than its lower one
+    high = value + z * np.hypot(error * (1.0 + 1.0 / np.sqrt(some.seen.once + 1.0)), unsure)
+    low, high = moved(rare_side(some.counts, some.hidden), low, high, error**2, level)
     ends.low[rows], ends.high[rows] = low, np.minimum(high, ends.most[rows])
     ends.method[rows] = method
 
 
-def moved(counts: Array, low: Array, high: Array, variance: Array, level: float) -> tuple[Array, Array]:
+def moved(side: Counted, low: Array, high: Array, variance: Array, level: float) -> tuple[Array, Array]:
     """Ends for H moved out for rare outcomes, and not below 0."""
-    above = high.max() + 1.0
-    fallen, risen = moved_out((above - high, above - low), variance, (own_side(counts, np.zeros_like(counts)),), level)
-    return np.maximum(above - risen, 0.0), above - fallen
+    rise, fall = excess(side, (1.0 - level) / 2.0)
+    some = variance > 0.0
+    down = np.divide(rise, variance, out=np.zeros_like(rise), where=some)
+    up = np.divide(fall, variance, out=np.zeros_like(fall), where=some)
+    return np.maximum(low - down, 0.0), high + up
 
 
-def bounded(ends: Ends, rows: NDArray[np.intp], counts: Array, error: Array, level: float, coverage: Array) -> None:
+def bounded(ends: Ends, rows: NDArray[np.intp], some: Sparse, error: Array, level: float) -> None:
     """A lower bound, from the digamma estimate; the other end is the largest possible entropy."""
     z = float(special.ndtri((1.0 + level) / 2.0))
-    value = zhang(counts)
-    ends.low[rows], _ = moved(counts, value - z * error, value, error**2, level)
+    value = zhang(some.counts)
+    side = rare_side(some.counts, some.hidden)
+    ends.low[rows], _ = moved(side, value - z * error, value, error**2, level)
     ends.high[rows] = ends.most[rows]
     ends.kind[rows], ends.method[rows] = "bound", "lower end of the digamma estimate's interval"
+    fresh = 1.0 - np.where(some.seen.once == some.seen.n, 0.0, some.seen.coverage)
     ends.note[rows] = [
-        f"too few data: of the next rows, about {100.0 * (1.0 - share):.0f} % would be outcomes not seen yet"
-        for share in coverage.tolist()
+        f"too few data: of the next rows, about {100.0 * share:.0f} % would be outcomes not seen yet"
+        for share in fresh.tolist()
     ]

@@ -30,12 +30,14 @@ class Counted:
     """Counts, the part of the estimate that depends on each, what it is here, and its derivative, all of one shape.
 
     ``here`` differs from ``part(counts)`` where the estimate is freed of bias, by digamma functions for logarithms.
+    ``times``: how many outcomes each count stands for.
     """
 
     counts: Array
     part: Callable[[Array], Array]
     here: Array
     slope: Array
+    times: Array | float = 1.0
 
 
 def skewed_interval(spread: Spread, sides: tuple[Counted, ...], level: float) -> tuple[Array, Array]:
@@ -65,8 +67,8 @@ def excess(side: Counted, tail: float) -> tuple[Array, Array]:
     usual = float(special.ndtri(1.0 - tail)) * deviation
     rise = np.maximum(np.maximum(first, second) - usual, 0.0)
     fall = np.maximum(-np.minimum(first, second) - usual, 0.0)
-    deviation **= 2
-    return np.sum(deviation * rise, axis=-1), np.sum(deviation * fall, axis=-1)
+    weight = deviation**2 * side.times
+    return np.sum(weight * rise, axis=-1), np.sum(weight * fall, axis=-1)
 
 
 def poisson_limits(counts: Array, tail: float) -> tuple[Array, Array]:
@@ -74,6 +76,9 @@ def poisson_limits(counts: Array, tail: float) -> tuple[Array, Array]:
 
     From a table up to 1024, and above by the cube root law of Wilson & Hilferty 1931, within 2e-5 of it by then.
     """
+    if np.any(counts != np.floor(counts)):
+        lower = np.where(counts > 0.0, special.gammaincinv(np.maximum(counts, 1e-9), tail), 0.0)
+        return np.maximum(lower, 0.0), special.gammainccinv(counts + 1.0, tail)
     lower, upper = table_of_limits(tail)
     if counts.max(initial=0.0) < TABLED:
         place = counts.astype(np.intp)
