@@ -162,7 +162,7 @@ def test_few_rows_of_many_columns_are_a_bound():
     g = np.random.default_rng(0)
     found = kl_divergence_from_samples(g.normal(size=(60, 10)), g.normal(size=(60, 10)), unit="nat")
     assert (found.kind, found.low, found.high) == ("bound", 0.0, math.inf)
-    assert "features of 10 columns want" in found.note
+    assert "coefficients for 10 columns, which takes" in found.note
 
 
 def test_trees_find_what_products_of_pairs_miss():
@@ -172,7 +172,7 @@ def test_trees_find_what_products_of_pairs_miss():
     x[:, 2] *= np.sign(np.prod(x, axis=1))
     found = kl_divergence_from_samples(x, y, unit="nat")
     assert found.kind == "bound"
-    assert "trees find more" in found.note
+    assert found.note.startswith("lower bound only: gradient boosting finds differences")
     assert found.low <= math.log(2.0)
 
 
@@ -211,15 +211,111 @@ def test_without_scikit_learn(monkeypatch):
         (np.ones((9, 2)), np.ones((9, 3)), {}, "x has 2 columns and y has 3"),
         (np.ones((9, 2, 2)), np.ones((9, 2)), {}, "x has shape"),
         (np.r_[np.nan, np.arange(9.0)], np.arange(9.0), {}, "x is nan in row 0, column 0"),
-        (["a"] * 9, np.arange(9.0), {}, "x does not hold numbers"),
+        (["a"] * 9, np.arange(9.0), {}, "x holds text"),
         (np.arange(9.0) ** 0.5, np.arange(9.0), {"method": "magic"}, "method should be one of auto"),
         (np.arange(9.0) ** 0.5, np.arange(9.0), {"level": 2}, "level should be between 0 and 1"),
         (np.arange(9.0) ** 0.5, np.arange(9.0), {"side": "left"}, "side should be one of"),
         (np.arange(9.0) ** 0.5, np.arange(9.0), {"seed": 0.5}, "seed should be a whole number"),
         (np.arange(9.0) ** 0.5, np.arange(9.0), {"unit": "byte"}, "unit should be one of"),
         (np.arange(9.0) ** 0.5, np.pi * np.arange(1.0, 10.0), {"method": "nearest_neighbours", "k": 9}, "k should be"),
+        (np.full(50, 2.5), np.full(50, 2.5), {}, "all rows of x and y are equal"),
     ],
 )
 def test_errors_say_what_to_do(x, y, options, words):
     with pytest.raises(UsageError, match=words):
         kl_divergence_from_samples(x, y, **options)
+
+
+@pytest.mark.parametrize("method", ["auto", "bias_reduced", "classifier"])
+def test_k_is_refused_where_it_means_nothing(method):
+    x, y = np.random.default_rng(0).normal(size=(2, 100))
+    for k in (3, -1, "3"):
+        with pytest.raises(UsageError, match=f"k is for method='nearest_neighbours'; method='{method}' takes none"):
+            kl_divergence_from_samples(x, y, method, k=k)
+
+
+def test_k_is_a_quarter_of_the_smaller_sample_at_most():
+    g = np.random.default_rng(0)
+    x, y = g.normal(size=400), g.normal(size=100)
+    found = kl_divergence_from_samples(x, y, "nearest_neighbours", k=np.int32(25))
+    assert found == kl_divergence_from_samples(x, y, "nearest_neighbours", k=25)
+    with pytest.raises(UsageError, match="at most 25, a quarter of the 100 rows"):
+        kl_divergence_from_samples(x, y, "nearest_neighbours", k=26)
+
+
+@pytest.mark.parametrize("factor", [2.0**-990, 2.0**990, 1e-300, 1e300])
+@pytest.mark.parametrize("columns", [1, 2])
+def test_a_factor_of_any_size_changes_nothing(factor, columns):
+    g = np.random.default_rng(0)
+    x, y = g.normal(0.3, 1.0, (100, columns)), g.normal(size=(120, columns))
+    for method in ("auto", "nearest_neighbours", "bias_reduced", "classifier"):
+        here = kl_divergence_from_samples(x, y, method)
+        there = kl_divergence_from_samples(x * factor, y * factor, method)
+        # powers of two are exact, others round the samples
+        assert here == there or math.frexp(factor)[0] != 0.5
+        assert math.isclose(here.value, there.value, rel_tol=1e-6)
+        assert (here.kind, here.low is None) == (there.kind, there.low is None)
+
+
+@pytest.mark.parametrize("n", [8, 9, 10, 12, 20])
+@pytest.mark.parametrize("columns", [1, 2, 3])
+def test_few_rows_have_an_answer(n, columns):
+    g = np.random.default_rng(n)
+    x = g.normal(size=(n, columns))
+    for m in (8, n + 3, 200):
+        for method in ("auto", "nearest_neighbours", "bias_reduced", "classifier"):
+            found = kl_divergence_from_samples(x, g.normal(size=(m, columns)), method)
+            assert math.isfinite(found.value)
+            assert found.kind == "unknown" or found.low <= max(found.value, 0.0) <= found.high
+
+
+@pytest.mark.parametrize("method", ["auto", "nearest_neighbours", "bias_reduced"])
+def test_a_column_that_follows_from_others_adds_nothing(method):
+    g = np.random.default_rng(0)
+    x, y = g.normal(0.5, 1.0, 150), g.normal(size=200)
+    alone = kl_divergence_from_samples(x, y, method)
+    for more in (lambda z: 2.0 * z + 1.0, lambda z: np.full(z.shape, 2.5)):
+        found = kl_divergence_from_samples(np.c_[x, more(x)], np.c_[y, more(y)], method)
+        assert (found.value, found.low, found.high) == (alone.value, alone.low, alone.high)
+        assert "column 1 of x and y is left out" in found.note
+
+
+def test_a_relation_in_one_sample_only_is_infinite():
+    """Each side in turn lies on a line, on which the other has no rows."""
+    g = np.random.default_rng(0)
+    line, full = np.repeat(g.normal(size=(200, 1)), 3, axis=1), g.normal(size=(200, 3))
+    line[:, 0], full[:, 0] = 2.5, 2.5
+    for name, x, y in (("x", line, full), ("y", full, line)):
+        found = kl_divergence_from_samples(x, y)
+        assert (found.kind, found.high) == ("bound", math.inf)
+        assert found.note.startswith(f"lower bound only: columns 1 and 2 of {name} obey a linear relation")
+        for method in ("nearest_neighbours", "bias_reduced"):
+            with pytest.raises(UsageError, match=r"KL is infinite.* pass method='auto' for a lower bound"):
+                kl_divergence_from_samples(x, y, method)
+
+
+def test_classes_as_columns_may_lack_one():
+    """Of three indicators x has two, which add up to 1 there and not in y: log 1.5 and no infinity."""
+    g = np.random.default_rng(0)
+    x, y = np.eye(3)[g.integers(0, 2, 2000)], np.eye(3)[g.integers(0, 3, 2000)]
+    found = kl_divergence_from_samples(x[:, :2], y[:, :2], unit="nat")
+    assert found.kind == "confidence"
+    assert found.low < math.log(1.5) < found.high
+
+
+def test_only_whole_numbers_that_repeat_within_a_sample_are_counts():
+    g = np.random.default_rng(0)
+    x = g.choice(10**9, 300, replace=False)
+    for rows in (x, g.normal(size=300) * 1e300):
+        assert kl_divergence_from_samples(rows, rows).low == 0.0
+    with pytest.raises(UsageError, match="whole numbers that repeat"):
+        kl_divergence_from_samples(g.integers(0, 9, 50), x)
+
+
+def test_samples_of_sizes_that_no_unit_suits():
+    """All rows of y are one value beside the spread of x: a small share of the rows of x lie there."""
+    g = np.random.default_rng(0)
+    for small in (1e-290, 1e-300, 1e-307):
+        found = kl_divergence_from_samples(g.normal(size=40), small * g.normal(size=30), unit="nat")
+        assert (found.kind, found.high) == ("bound", math.inf)
+        assert 0.5 < found.low <= math.log(30)

@@ -26,6 +26,22 @@ def test_ksg_against_all_distances():
     assert math.isclose(ksg_terms(x, y, 3).mean(), expected, rel_tol=1e-12)
 
 
+def test_ties_against_all_distances():
+    """Gao et al. 2017, algorithm 1 with digammas, from its definition."""
+    g = np.random.default_rng(0)
+    y = g.normal(size=(80, 1)).round(1)
+    x = np.where(g.uniform(size=(80, 1)) < 0.5, 0.0, np.sign(y))
+    apart = [np.abs(side - side.T) for side in (x, y)]
+    total = 0.0
+    for i in range(80):
+        far = np.maximum(apart[0][i], apart[1][i])
+        rho = np.sort(far)[3]
+        number = np.sum(far == 0.0) - 1 if rho == 0.0 else 3
+        beside = [np.sum(side[i] <= 0.0) if rho == 0.0 else np.sum(side[i] < rho - 1e-9) for side in apart]
+        total += special.digamma(number) + math.log(80) - sum(special.digamma(count) for count in beside)
+    assert math.isclose(mixed_terms(x, y, 3).mean(), total / 80, rel_tol=1e-12)
+
+
 @pytest.mark.parametrize("rho", [0.0, 0.6, 0.9])
 def test_ksg_of_normals(rho):
     values = [mutual_information_from_samples(*correlated(rho, 400, s), "ksg", unit="nat").value for s in range(30)]
@@ -58,7 +74,7 @@ def test_trees_find_a_wave():
     x = g.normal(size=1000)
     found = mutual_information_from_samples(x, np.sin(4.0 * x) + 0.3 * g.normal(size=1000), unit="nat")
     assert (found.kind, found.high) == ("bound", math.inf)
-    assert "trees find more" in found.note
+    assert found.note.startswith("lower bound only: gradient boosting finds dependence")
     assert 0.1 < found.low < 0.9
 
 
@@ -93,3 +109,62 @@ def test_errors_say_what_to_do():
         mutual_information_from_samples(g.normal(size=10), g.normal(size=12))
     with pytest.raises(UsageError, match=r"use ba\.estimate\.mutual_information"):
         mutual_information_from_samples(g.integers(0, 3, 50), g.integers(0, 3, 50))
+
+
+@pytest.mark.parametrize("method", ["auto", "classifier"])
+def test_k_is_refused_where_it_means_nothing(method):
+    x, y = correlated(0.5, 100, 0)
+    for k in (3, -1, "3"):
+        with pytest.raises(UsageError, match=f"k is for method='ksg'; method='{method}' takes none"):
+            mutual_information_from_samples(x, y, method, k=k)
+
+
+def test_k_is_a_quarter_of_the_rows_at_most():
+    x, y = correlated(0.5, 100, 0)
+    assert mutual_information_from_samples(x, y, "ksg", k=np.int64(25)).method.endswith("(k = 25)")
+    with pytest.raises(UsageError, match="at most 25, a quarter of the 100 rows"):
+        mutual_information_from_samples(x, y, "ksg", k=26)
+
+
+@pytest.mark.parametrize("n", [8, 9, 10, 12, 20])
+@pytest.mark.parametrize("d", [1, 2])
+def test_few_rows_have_an_answer(n, d):
+    x, y = correlated(0.5, n, 0, d)
+    for method in ("auto", "ksg", "classifier"):
+        found = mutual_information_from_samples(x, y, method)
+        assert math.isfinite(found.value)
+        assert found.kind == "unknown" or found.low <= found.value <= found.high
+
+
+@pytest.mark.parametrize("factor", [1e-300, 1e300])
+@pytest.mark.parametrize("method", ["auto", "ksg", "classifier"])
+def test_a_factor_of_any_size_changes_nothing(factor, method):
+    x, y = correlated(0.6, 100, 0)
+    here, there = (mutual_information_from_samples(x * a, y / a, method) for a in (1.0, factor))
+    assert math.isclose(here.value, there.value, rel_tol=1e-6)
+    assert here.low is None or math.isclose(here.high, there.high, rel_tol=1e-6)
+
+
+@pytest.mark.parametrize("method", ["auto", "ksg"])
+def test_a_column_that_follows_from_others_adds_nothing(method):
+    x, y = correlated(0.6, 150, 0)
+    alone = mutual_information_from_samples(x, y, method)
+    found = mutual_information_from_samples(np.column_stack([x, 1.0 - 3.0 * x, np.full(150, 2.5)]), y, method)
+    assert (found.value, found.low, found.high) == (alone.value, alone.low, alone.high)
+    assert found.note.endswith("columns 1 and 2 of x are left out: constant or a linear function of the others, so "
+                               "nothing is lost")  # fmt: skip
+
+
+def test_a_linear_relation_across_is_infinite():
+    x = np.random.default_rng(0).normal(size=(300, 2))
+    for method, note in (("auto", "lower bound only: "), ("ksg", "no interval: ")):
+        found = mutual_information_from_samples(x, x[:, 0] - 2.0 * x[:, 1], method)
+        assert (
+            found.note == f"{note}columns of x and y are linearly related, so that the mutual information is infinite"
+        )
+        assert found.high in (None, math.inf)
+
+
+def test_large_whole_numbers_that_do_not_repeat_are_measurements():
+    x = np.random.default_rng(0).choice(10**9, 300, replace=False)
+    assert mutual_information_from_samples(x, x).high == math.inf

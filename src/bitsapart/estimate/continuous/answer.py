@@ -1,8 +1,11 @@
 """From both ends at a two-sided level to the estimate that was asked for: side, unit, and the checks of options."""
 
 import math
+from typing import Any
 
-from bitsapart.estimate.counts import choice, level_of, two_sided
+import numpy as np
+
+from bitsapart.estimate.counts import choice, level_of, seed_of, two_sided
 from bitsapart.measures.door import unit_of
 from bitsapart.values.errors import UsageError
 from bitsapart.values.estimate import Estimate, Kind
@@ -13,20 +16,34 @@ def options(level: float, side: str, seed: int, unit: str | Unit) -> float:
     """The level of the two-sided interval behind the answer, after a look at all options."""
     level_of(level)
     unit_of(unit)
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise UsageError(f"seed should be a whole number from 0, such as 0; got {seed!r}")
+    seed_of(seed)
     inner = two_sided(level, side)
     if inner <= 0.0:
         raise UsageError(f"a one-sided bound needs a level above 0.5; got {level!r}")
     return inner
 
 
-def neighbours(k: int | None, usual: int, rows: int) -> int:
-    """The number of neighbours, checked against the rows of the smaller sample."""
+def neighbours_of(k: Any, method: str, takes: tuple[str, ...]) -> int | None:
+    """``k`` as given, checked as far as it can be without the rows; None where it was not given."""
     if k is None:
-        return min(usual, rows - 1)
-    if isinstance(k, bool) or not isinstance(k, int) or not 1 <= k < rows:
-        raise UsageError(f"k should be a whole number from 1 to {rows - 1}, less than the rows; got {k!r}")
+        return None
+    if method not in takes:
+        names = " and ".join(f"method={name!r}" for name in takes)
+        raise UsageError(f"k is for {names}; method={method!r} takes none, so leave it out; got k={k!r}")
+    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
+        raise UsageError(f"k should be a whole number, 1 or more; got {k!r}")
+    return int(k)
+
+
+def neighbours(k: int | None, usual: int, rows: int) -> int:
+    """The number of neighbours, checked against the rows of the smaller sample: a quarter of them at most."""
+    if k is None:
+        return usual
+    most = max(rows // 4, usual)
+    if k > most:
+        raise UsageError(
+            f"k should be at most {most}, a quarter of the {rows} rows: more neighbours blur the density; got {k}"
+        )
     return k
 
 

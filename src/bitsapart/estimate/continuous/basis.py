@@ -2,7 +2,8 @@
 
     linear      the columns, standardised
     quadratic   and their squares and products: exact for two Gaussians
-    spline      natural cubic splines of each column's normal score: any smooth change of a single column
+    spline      natural cubic splines of each column's normal score, and two functions of its tails: any smooth change of
+                a single column
     bins        a step function of one column: jumps
     rich        splines and products of normal scores, and splines of the log distance from the centre
 
@@ -12,6 +13,7 @@ the clip keep outliers from ruling the fit.
 Splines: Hastie, Tibshirani & Friedman 2009, section 5.2.1.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -62,13 +64,13 @@ def balanced(x: Array, y: Array, most: int = 20_000) -> Array:
     return np.concatenate(sides)
 
 
-def standardised(rows: Array) -> Map:
+def standardised(rows: Array, clip: float = CLIP) -> Map:
     """Each column less its median, over its spread between the quartiles' kin; robust against heavy tails."""
     low, middle, high = np.quantile(rows, [0.16, 0.5, 0.84], axis=0)
     spread = (high - low) / 2.0
     spread = np.where(spread > 0.0, spread, rows.std(axis=0))
     spread = np.where(spread > 0.0, spread, 1.0)
-    return lambda x: np.asarray(np.clip((x - middle) / spread, -CLIP, CLIP))
+    return lambda x: np.asarray(np.clip((x - middle) / spread, -clip, clip))
 
 
 def normal_scores(rows: Array) -> Map:
@@ -78,7 +80,9 @@ def normal_scores(rows: Array) -> Map:
     grids = [without_steps(np.quantile(column, levels), scores) for column in rows.T]
 
     def score(x: Array) -> Array:
-        return np.column_stack([np.interp(column, *grid) for column, grid in zip(x.T, grids, strict=True)])
+        found = [np.interp(column, *grid) for column, grid in zip(x.T, grids, strict=True)]
+        # between values 1e-300 apart the slope is infinite
+        return np.asarray(np.clip(np.column_stack(found), scores[0], scores[-1]))
 
     return score
 
@@ -130,10 +134,21 @@ def quadratic(rows: Array, marks: list[Array]) -> Basis:
 
 
 def spline(rows: Array, marks: list[Array], features: int) -> Basis:
-    """Splines of the normal scores, so many features a column."""
-    scores, at = normal_scores(rows), indicators(marks)
+    """Splines of the normal scores, so many features a column, and how the tails differ."""
+    scores, far, at = normal_scores(rows), tails(rows), indicators(marks)
     smooth = splines(knots_of(features))
-    return named("splines", lambda x: np.column_stack([smooth(scores(x)), at(x)]), rows)
+    return named("splines", lambda x: np.column_stack([smooth(scores(x)), far(x), at(x)]), rows)
+
+
+def tails(rows: Array) -> Map:
+    """Functions of the standardised columns that grow as their logarithm and as themselves: power laws, exponentials."""
+    scaled = standardised(rows, math.inf)
+
+    def far(x: Array) -> Array:
+        root = np.sqrt(1.0 + scaled(x) ** 2)
+        return np.column_stack([np.log(root), root])
+
+    return far
 
 
 def bins(rows: Array, marks: list[Array], count: int) -> Basis:

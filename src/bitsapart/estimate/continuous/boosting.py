@@ -63,7 +63,7 @@ def residual(
         train = rng.permutation(train)[:MOST] if len(train) > MOST else train
         trees = HistGradientBoostingRegressor(
             max_iter=TREES, max_leaf_nodes=LEAVES, learning_rate=RATE, l2_regularization=1.0, early_stopping=False,
-            min_samples_leaf=20, random_state=seed,
+            min_samples_leaf=20, random_state=int(seed) % 2**32,
         )  # fmt: skip
         found[folds == k] = trees.fit(table[train], target[train], sample_weight=weight[train]).predict(
             table[folds == k]

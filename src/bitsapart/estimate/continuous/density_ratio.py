@@ -8,16 +8,17 @@ for log ratios that the features can follow and the trees find no fault with.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from bitsapart.estimate.continuous import basis, boosting
+from bitsapart.estimate.continuous import basis, boosting, nearest_neighbours
 from bitsapart.estimate.continuous.one_step import HeldOut, folds_of, held_out, limit_of, one_step, spread_of
-from bitsapart.estimate.continuous.samples import atoms
+from bitsapart.estimate.continuous.samples import atoms, tied_share
 from bitsapart.estimate.intervals.noncentral import interval
+from bitsapart.estimate.too_few import plural
 from bitsapart.values.estimate import Estimate, Kind
 from bitsapart.values.unit import Unit
 
@@ -31,6 +32,10 @@ MANY = 2_500
 """Effective rows from which the splines get more features."""
 FAULT = 6.635
 """The 0.99 quantile of chi-square with 1 degree."""
+EXTREMES = 2.0
+"""Times as many rows of P beyond each extreme of Q's sample as are to be expected of one distribution are no sign."""
+FAR_OUT = 1.5
+NEIGHBOURS = 5
 OUTSIDE = 0.05
 """Share of P's rows at the cut of the ratio at which Q's sample no longer reaches P."""
 
@@ -61,8 +66,39 @@ def divergence(x: Array, y: Array, level: float, seed: int, boost: bool) -> Ends
         return bounded(ends, found, level, few)
     if trees is not None and trees.statistic > FAULT:
         better = corrected(found, trees)
-        return bounded(ends, better, level, "too few data: trees find more than the logistic fit can follow")
+        return bounded(ends, better, level, missed(x.shape[1]))
+    if x.shape[1] == 1:
+        ends = further(ends, x, y, level)
+        if far_out(x, y) > 1:
+            return Ends(ends.value, low, math.inf, ends.method, unreached(far_out(x, y) / len(x)))
     return reaching(ends, found)
+
+
+def further(ends: Ends, x: Array, y: Array, level: float) -> Ends:
+    """The high end of one column moved out for what no fit can know, or has not found.
+
+    Beyond the extremes of Q's sample the ratio is an extrapolation: rows of P there, beyond the number to be expected if P
+    were Q, may each be worth log m more. And where distances to neighbours find more than the value, the end is not below theirs.
+    """
+    n, m = len(x), len(y)
+    beyond = float(np.mean((x < y.min()) | (x > y.max()))) - 2.0 * EXTREMES / (m + 1.0)
+    high = ends.value + math.hypot(ends.high - ends.value, max(beyond, 0.0) * math.log(m))
+    if tied_share(np.concatenate((x, y))) == 0.0 and min(n, m) > NEIGHBOURS:
+        terms = nearest_neighbours.ratio_terms(x, y, NEIGHBOURS)
+        ratio = nearest_neighbours.ratio_at_reference(x, y, NEIGHBOURS)
+        near, error = float(np.mean(terms)), nearest_neighbours.standard_error(terms, ratio)
+        if near - error > ends.value:
+            high = max(high, near + float(special.ndtri((1.0 + level) / 2.0)) * error)
+    return replace(ends, high=high)
+
+
+def missed(columns: int) -> str:
+    """What it means that boosting improves on the fit, and what to do, in words."""
+    other = "method='bias_reduced' needs no such fit, and " if columns <= 2 else ""
+    return (
+        "lower bound only: gradient boosting finds differences between x and y that the fitted density ratio misses, "
+        f"so the divergence may be larger than the value by any amount; {other}more rows allow a richer fit"
+    )
 
 
 def method_of(found: HeldOut, boost: bool) -> str:
@@ -81,7 +117,10 @@ def chosen(x: Array, y: Array, fold: Fold, effective: float) -> tuple[HeldOut, s
     size, few = bases[0].size, ""
     if size > most:
         wanted = math.ceil(2.0 * size / MOST_FEATURES)
-        few = f"too few data: {size} features of {x.shape[1]} columns want {wanted} rows of each sample or so"
+        few = (
+            f"too few data: the density ratio has {size} coefficients for {plural(x.shape[1], 'column')}, which takes "
+            f"{wanted} rows of each sample or so, so only the low end holds"
+        )
         bases = [basis.linear(rows, marks), basis.quadratic(rows, marks)]
         bases = [each for each in bases if each.size <= most] or bases[:1]
     fits = [held_out(each, x, y, fold) for each in bases]
@@ -89,10 +128,11 @@ def chosen(x: Array, y: Array, fold: Fold, effective: float) -> tuple[HeldOut, s
 
 
 def of_one_column(rows: Array, marks: list[Array], effective: float) -> list[basis.Basis]:
-    """Splines, and bins for ratios that jump; the loss held out decides."""
-    features = max(2, min(12 if effective > MANY else 8, int(effective / 12.0)))
+    """Splines, finer ones where the rows allow them, and bins for ratios that jump; the loss held out decides."""
+    features = max(2, min(12, int(effective / 12.0)))
     count = max(4, min(64 if effective > MANY else 32, int(effective / 12.0)))
-    return [basis.spline(rows, marks, features), basis.bins(rows, marks, count)]
+    fine = [basis.spline(rows, marks, 2 * features)] if effective > 20.0 * features else []
+    return [basis.spline(rows, marks, features), *fine, basis.bins(rows, marks, count)]
 
 
 def corrected(found: HeldOut, trees: boosting.Residual) -> HeldOut:
@@ -114,9 +154,23 @@ def reaching(ends: Ends, found: HeldOut) -> Ends:
     limit = limit_of(len(found.q))
     outside = float(np.mean(found.p >= limit - 1e-9))
     if outside >= OUTSIDE:
-        trouble = f"too few data: {outside:.1%} of the rows of P lie where the sample of Q does not reach"
-        return Ends(ends.value, ends.low, math.inf, ends.method, trouble)
+        return Ends(ends.value, ends.low, math.inf, ends.method, unreached(outside))
     return ends
+
+
+def far_out(x: Array, y: Array) -> int:
+    """How many rows of one column of P lie half as far again from Q's middle as Q's extremes do: its tails are heavier."""
+    middle = float(np.median(y))
+    least, most = middle + FAR_OUT * (y.min() - middle), middle + FAR_OUT * (y.max() - middle)
+    return int(np.sum((x < least) | (x > most)))
+
+
+def unreached(share: float) -> str:
+    """Why there is no upper end where so many rows of P have no rows of Q about them, in words."""
+    return (
+        f"too few data: {share:.1%} of the rows of x lie where y has next to none, so that their density ratio is not "
+        "known and only the low end holds; more rows of y help, unless it never takes such values"
+    )
 
 
 def estimate(ends: Ends, level: float, rows: int, smaller: int, note: str = "") -> Estimate:
@@ -124,8 +178,16 @@ def estimate(ends: Ends, level: float, rows: int, smaller: int, note: str = "") 
     most = math.log(smaller)
     low, high, trouble = ends.low, ends.high, ends.trouble
     if ends.value > most or low > most:
-        trouble = trouble or f"too few data: no sample of {smaller} rows supports a claim above log n = {most:.3g} nats"
+        trouble = trouble or too_large(smaller)
         low, high = min(low, most), math.inf
     kind: Kind = "bound" if math.isinf(high) else "confidence"
     words = "; ".join(word for word in (trouble, note) if word)
     return Estimate(ends.value, low, high, level, kind, ends.method, Unit.nat, rows, words)
+
+
+def too_large(rows: int) -> str:
+    """Why a value is not to be relied on, in words."""
+    return (
+        f"too few data: {rows} rows support no claim above the logarithm of {rows}, {math.log2(rows):.3g} bits "
+        f"({math.log(rows):.3g} nats)"
+    )

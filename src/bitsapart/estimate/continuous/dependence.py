@@ -42,6 +42,11 @@ FOLDS, SHIFTS, CHECKED = 5, 4, 2
 """Folds; exchanges of every row; and how many of them the trees see."""
 FEATURES = 4
 """Splines a column."""
+MISSED = (
+    "lower bound only: gradient boosting finds dependence that the fitted density ratio (splines and products of "
+    "columns) misses, so the mutual information may be larger than the value by any amount; a change of variables that "
+    "makes the relation smoother helps, and so may more rows"
+)
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,8 @@ class Paired:
     def spread(self) -> Spread:
         """The estimate and the moments of its law."""
         n = self.joint.size
-        weight = (FOLDS - 1.0) / (2.0 * FOLDS - 1.0)
+        folds = folds_for(n)
+        weight = (folds - 1.0) / (2.0 * folds - 1.0)
         c = (1.0 + 1.0 / SHIFTS) / n
         gap = self.in_sample - self.bound
         bias = max(weight * gap, self.size * c / 2.0)
@@ -92,24 +98,34 @@ def dependence(parts: Parts, level: float, seed: int, boost: bool) -> Ends:
     low, high = (float(end) for end in interval(spread, level))
     value = min(max(float(spread.estimate), low), high)
     words = f"logistic on splines and products{', checked by gradient boosting' if boost else ''}"
-    method = f"one-step density ratio of joint and exchanged rows ({words}, {FOLDS} folds, seed {seed})"
+    method = f"one-step density ratio of joint and exchanged rows ({words}, {folds_for(n)} folds, seed {seed})"
     ends = Ends(value, low, high, method)
     if found.size > MOST_FEATURES * n:
-        wanted = int(np.ceil(found.size / MOST_FEATURES))
-        return bounded(ends, found, level, f"too few data: {found.size} products of columns want {wanted} rows")
+        return bounded(ends, found, level, f"{too_few(found)}, so only the low end holds")
     if boost:
         trees = challenged(parts, found, fold, seed)
         if trees.statistic > FAULT:
             apart = found.apart[:CHECKED] + trees.q.reshape(-1, n)
             better = Paired(found.joint + trees.p, apart, found.partner[:CHECKED], 0.0, found.size)
-            return bounded(ends, better, level, "too few data: trees find more than the logistic fit can follow")
+            return bounded(ends, better, level, MISSED)
     return ends
+
+
+def too_few(found: Paired) -> str:
+    """Why the rows do not support the fit, in words."""
+    wanted = int(np.ceil(found.size / MOST_FEATURES))
+    return f"too few data: the fit has {found.size} products of columns, which takes {wanted} rows or so"
+
+
+def folds_for(n: int) -> int:
+    """Folds of two rows at least, so that rows can exchange partners within them."""
+    return min(FOLDS, n // 2)
 
 
 def fitted(parts: Parts, seed: int) -> tuple[NDArray[np.int64], Paired]:
     """The fold of every row, and the cross-fitted ratio."""
     rng = np.random.default_rng(seed)
-    fold = folds_of(len(parts[0]), FOLDS, rng)
+    fold = folds_of(len(parts[0]), folds_for(len(parts[0])), rng)
     partner = exchanged(fold, len(parts), rng)
     basis, size = products_of(parts)
     return fold, paired(basis, size, parts, fold, partner)

@@ -13,11 +13,21 @@ from numpy.typing import NDArray
 from scipy import special
 
 from bitsapart.estimate.continuous.density_ratio import FAULT, MOST_FEATURES, OUTSIDE
-from bitsapart.estimate.continuous.dependence import SHIFTS, challenged, fitted
+from bitsapart.estimate.continuous.dependence import SHIFTS, challenged, fitted, too_few
 from bitsapart.estimate.continuous.one_step import limit_of
 from bitsapart.estimate.continuous.spacings import reach_of, spacing_terms
 
 Array = NDArray[np.float64]
+
+STRONG = (
+    "too few data: the columns depend on each other so strongly that these rows do not show how strongly, so only the "
+    "high end holds"
+)
+MISSED = (
+    "bound only: gradient boosting finds dependence between the columns that the fitted density ratio misses; "
+    "dependence lowers the entropy, so the high end holds and the low end does not; method='nearest_neighbours' needs "
+    "no such fit, with an interval up to 2 columns"
+)
 
 
 def entropy_of_columns(x: Array, seed: int, boost: bool) -> tuple[float, float, str]:
@@ -35,9 +45,9 @@ def entropy_of_columns(x: Array, seed: int, boost: bool) -> tuple[float, float, 
     error = math.sqrt(first + float(spread.variance))
     trouble = ""
     if found.size > MOST_FEATURES * n:
-        trouble = f"too few data: {found.size} products of columns want {math.ceil(found.size / MOST_FEATURES)} rows"
+        trouble = f"{too_few(found)}, so only the high end holds"
     elif float(np.mean(found.joint >= limit_of(n * SHIFTS) - 1e-9)) >= OUTSIDE:
-        trouble = "too few data: the columns depend on each other too strongly for these rows"
+        trouble = STRONG
     elif boost and challenged(parts, found, fold, seed).statistic > FAULT:
-        trouble = "too few data: trees find more dependence than the logistic fit can follow"
+        trouble = MISSED
     return value, error, trouble

@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from bitsapart.values.errors import UsageError
+
 Array = NDArray[np.float64]
 
 BLOCK = 2_000
@@ -32,9 +34,24 @@ def distances(tree_rows: Array, rows: Array, k: int) -> Array:
     return np.asarray(found)
 
 
+def positive(distance: Array) -> Array:
+    """Distances, of which none is 0: their squares vanish where a column spans too many orders of magnitude."""
+    if np.any(distance == 0.0):
+        raise UsageError(
+            "rows differ by less than 1e-150 of the spread of the columns, so that their distances vanish: pass the "
+            "logarithm of a column that spans so many orders of magnitude"
+        )
+    return distance
+
+
 def to_others(rows: Array, k: int) -> Array:
     """The distance from each row to its kth nearest among the others."""
-    return distances(rows, rows, k + 1)[:, k]
+    return positive(distances(rows, rows, k + 1)[:, k])
+
+
+def to_sample(sample: Array, rows: Array, k: int) -> Array:
+    """The distance from each row to its kth nearest in the sample, which it is not part of."""
+    return positive(distances(sample, rows, k)[:, k - 1])
 
 
 def log_unit_ball(d: int) -> float:
@@ -58,7 +75,7 @@ def ratio_terms(x: Array, y: Array, k: int) -> Array:
     True
     """
     n, d = x.shape
-    nu = distances(y, x, k)[:, k - 1]
+    nu = to_sample(y, x, k)
     return np.asarray(d * np.log(nu / to_others(x, k)) + math.log(len(y) / (n - 1.0)))
 
 
@@ -68,7 +85,7 @@ def bias_reduced_terms(x: Array, y: Array) -> Array:
 
     n, d = x.shape
     own, other = KDTree(x), KDTree(y)
-    radius = np.maximum(distances(x, x, 2)[:, 1], distances(y, x, 1)[:, 0]) * (1.0 + 1e-12)
+    radius = np.maximum(to_others(x, 1), to_sample(y, x, 1)) * (1.0 + 1e-12)
     l_i = own.query_ball_point(x, radius, return_length=True).astype(np.int64) - 1
     k_i = other.query_ball_point(x, radius, return_length=True).astype(np.int64)
     rho = last_within(own, x, l_i + 1)
@@ -89,7 +106,7 @@ def last_within(tree: "object", rows: Array, count: NDArray[np.int64]) -> Array:
 def ratio_at_reference(x: Array, y: Array, k: int) -> Array:
     """The density ratio at every row of y, for the standard error; unbiased where both densities are flat."""
     m, d = y.shape
-    log_ratio = d * np.log(to_others(y, k) / distances(x, y, k)[:, k - 1]) + math.log((m - 1.0) / len(x))
+    log_ratio = d * np.log(to_others(y, k) / to_sample(x, y, k)) + math.log((m - 1.0) / len(x))
     return np.asarray(np.exp(np.minimum(log_ratio, math.log(m))) * (k - 1.0) / k)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bitsapart.estimate.counts import numbers
 from bitsapart.values.errors import UsageError
 
 Array = NDArray[np.float64]
@@ -21,6 +22,8 @@ MOST_ATOMS = 12
 """Of a column."""
 WHOLE_SHARE = 0.5
 """Whole numbers with no more distinct values than this share of the rows are counts, not measurements."""
+EXACT = 2.0**53
+"""From here on every float64 is a whole number, and being one says nothing."""
 
 
 def read_samples(given: dict[str, Any]) -> list[Array]:
@@ -30,17 +33,21 @@ def read_samples(given: dict[str, Any]) -> list[Array]:
     for rows, name in zip(found[1:], names[1:], strict=True):
         if rows.shape[1] != found[0].shape[1]:
             raise UsageError(
-                f"{names[0]} has {found[0].shape[1]} columns and {name} has {rows.shape[1]}: both samples need the same"
+                f"{names[0]} has {found[0].shape[1]} columns and {name} has {rows.shape[1]}: both samples need the "
+                "same columns"
             )
     return found
 
 
 def one_sample(values: Any, name: str) -> Array:
     """One sample as rows (n, d)."""
-    try:
-        rows = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"{name} does not hold numbers in rows of one length") from error
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        raise UsageError(
+            f"{name} has masked values: leave their rows out, {name}.compressed() for one column, "
+            f"{name}[~np.ma.getmaskarray({name}).any(axis=1)] for several"
+        )
+    with np.errstate(over="ignore"):
+        rows = numbers(values, name, "numbers are wanted, in rows of one length").astype(np.float64)
     if rows.ndim not in (1, 2) or (rows.ndim == 2 and rows.shape[1] == 0):
         raise UsageError(f"{name} has shape {rows.shape}: a sample is (rows,) or (rows, columns)")
     rows = rows[:, np.newaxis] if rows.ndim == 1 else rows
@@ -49,16 +56,41 @@ def one_sample(values: Any, name: str) -> Array:
     wrong = np.argwhere(~np.isfinite(rows))
     if len(wrong):
         row, column = (int(i) for i in wrong[0])
-        raise UsageError(f"{name} is {rows[row, column]} in row {row}, column {column}: leave out what is missing")
+        number = rows[row, column]
+        remedy = (
+            "leave out rows with missing values" if np.isnan(number) else "values must be finite, so leave the row out"
+        )
+        raise UsageError(f"{name} is {number} in row {row}, column {column}: {remedy}")
     return rows
 
 
+def to_unit_size(*samples: Array) -> tuple[list[Array], NDArray[np.int64]]:
+    """The samples with each column divided by a power of two, the same for all, and the exponents (d,).
+
+    The largest number of a column is then from 1 to 2, and no square of it overflows or vanishes. Powers of two divide
+    exactly, so that nothing else changes.
+
+    >>> (rows,), exponents = to_unit_size(np.array([[3e300], [-1e300]]))
+    >>> rows.round(3).ravel().tolist(), exponents.tolist()
+    ([1.12, -0.373], [998])
+    """
+    largest = np.max([np.max(np.abs(rows), axis=0) for rows in samples], axis=0)
+    exponents = np.frexp(largest)[1] - 1
+    found = [np.ldexp(rows, -exponents) for rows in samples]
+    lost = [np.any((unit == 0.0) & (rows != 0.0), axis=0) for unit, rows in zip(found, samples, strict=True)]
+    if np.any(lost):
+        column = int(np.argmax(np.any(lost, axis=0)))
+        raise UsageError(f"column {column} spans more than 300 orders of magnitude: pass its logarithm")
+    return found, exponents.astype(np.int64)
+
+
 def whole_numbers(*samples: Array) -> bool:
-    """Whether one column of whole numbers that repeat is all there is, as in counts and ratings."""
-    if samples[0].shape[1] > 1:
+    """Whether one column of whole numbers that repeat within a sample is all there is, as in counts and ratings."""
+    if samples[0].shape[1] > 1 or not all(
+        np.all((rows == np.floor(rows)) & (np.abs(rows) < EXACT)) for rows in samples
+    ):
         return False
-    rows = np.concatenate(samples)[:, 0]
-    return bool(np.all(rows == np.floor(rows))) and len(np.unique(rows)) <= WHOLE_SHARE * len(rows)
+    return any(len(np.unique(rows)) <= WHOLE_SHARE * len(rows) for rows in samples)
 
 
 def refuse_whole_numbers(word: str, *samples: Array) -> None:
@@ -100,6 +132,6 @@ def refuse_ties(method: str, remedy: str, **samples: Array) -> None:
     if share > 0.0:
         names = " and ".join(samples)
         raise UsageError(
-            f"{share:.1%} of the rows of {names} repeat, and {method} goes by distances between rows, which are "
-            f"then 0: {remedy}"
+            f"{share:.1%} of the rows of {names} equal another row, and {method} goes by distances between rows, which "
+            f"are then 0: {remedy}"
         )
