@@ -16,6 +16,7 @@ from bitsapart.values.estimates import Estimates
 from bitsapart.values.unit import Unit
 
 Array = NDArray[np.float64]
+MOST_PRIOR = 1e15
 INTERVALS = ("auto", "noncentral", "basic_bootstrap", "delta")
 
 
@@ -36,7 +37,7 @@ class Asked:
         if self.side != "both" and self.level <= 0.5:
             raise UsageError(f"a one-sided bound has a level above 0.5, such as 0.95; got {self.level!r}")
         object.__setattr__(self, "seed", seed_of(self.seed))
-        if self.prior is not None and not (isinstance(self.prior, int | float) and 0.0 < self.prior < np.inf):
+        if self.prior is not None and not (isinstance(self.prior, int | float) and 0.0 < self.prior <= MOST_PRIOR):
             raise UsageError(f"prior should be a number of counts above 0, such as 0.5; got {self.prior!r}")
 
     @property

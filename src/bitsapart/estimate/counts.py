@@ -100,7 +100,7 @@ def check(array: Array, name: str, whole: bool) -> None:
     if whole and np.any(array != np.floor(array)):
         raise UsageError(
             f"{name} is {place(array, array != np.floor(array))}, and counts are whole numbers: for sums of survey "
-            "weights pass effective_n; for probabilities see the measures of the same name, such as ba.entropy"
+            "weights see effective_n of ba.estimate.entropy; for probabilities the measures, such as ba.entropy"
         )
 
 

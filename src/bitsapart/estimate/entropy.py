@@ -54,9 +54,10 @@ def entropy(
 
     ``outcomes``: how many there can be, seen or not (a number, or one for each row); "unknown"; or None: a row with
     zeros lists them all, one without is what was met, of an unknown alphabet. A number also lets auto draw the
-    estimate to log(outcomes) where the counts look uniform. ``prior``: of ``dirichlet``. ``effective_n``: the
-    effective sample size, where counts are sums of survey weights (see ``effective_sample_size``). ``side``: "lower"
-    or "upper" gives a bound on one side at ``level``; ``seed``: of the bootstrap, where there is one.
+    estimate to log(outcomes) where the counts look uniform. ``prior``: of ``dirichlet``, a pseudo-count or jeffreys,
+    laplace, perks, minimax. ``effective_n``: the effective sample size, where counts are sums of survey weights (see
+    ``effective_sample_size``). ``side``: "lower" or "upper" gives a bound on one side at ``level``; ``seed``: of the
+    bootstrap, where there is one.
 
     Raises UsageError for counts that are negative, not finite or not whole, fewer outcomes than were seen, and weights
     where the method has no meaning for them.
@@ -64,7 +65,7 @@ def entropy(
     >>> print(entropy([50, 25, 25]))
     1.515 bits [1.351, 1.709]
     >>> print(entropy([4, 2, 1, 1, 0, 0], "grassberger", unit="nat"))
-    1.516 nats [0.761, 1.792]
+    1.516 nats [0.760, 1.792]
     >>> entropy([[50, 25, 25], [80, 10, 10]]).value.round(3).tolist()
     [1.515, 0.937]
     """

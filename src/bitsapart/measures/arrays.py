@@ -128,15 +128,26 @@ def whole(axis: Any) -> int:
 
 def same_labels(given: dict[str, Any]) -> None:
     """Refuse labelled arrays (pandas) whose labels differ: outcomes are matched by their place."""
-    indexes = {
-        name: value.index for name, value in given.items() if type(value).__module__.partition(".")[0] == "pandas"
-    }
-    names = list(indexes)
+    same_columns(given)
+    labelled = {name: value for name, value in given.items() if type(value).__module__.partition(".")[0] == "pandas"}
+    names = list(labelled)
     for name in names[1:]:
-        if not indexes[name].equals(indexes[names[0]]):
+        if not labelled[name].index.equals(labelled[names[0]].index):
             raise UsageError(
                 f"{names[0]} and {name} are labelled differently, and outcomes are matched by their place: "
                 f"{name}.reindex({names[0]}.index) puts them in one order"
+            )
+
+
+def same_columns(given: dict[str, Any]) -> None:
+    """Refuse tables (pandas) whose columns differ: they are matched by their place."""
+    columns = {name: value.columns for name, value in given.items() if hasattr(value, "columns")}
+    names = list(columns)
+    for name in names[1:]:
+        if list(columns[name]) != list(columns[names[0]]):
+            raise UsageError(
+                f"{names[0]} and {name} have different columns, and they are matched by their place: "
+                f"{name}[{names[0]}.columns] puts them in one order"
             )
 
 

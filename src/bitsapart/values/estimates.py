@@ -11,6 +11,9 @@ from bitsapart.values.errors import UsageError
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.unit import Unit
 
+SHOWN = 6
+"""Estimates that are printed."""
+
 
 @dataclass(frozen=True, eq=False)
 class Estimates:
@@ -96,5 +99,7 @@ class Estimates:
         return replace(self, value=value, low=low, high=high, unit=unit)
 
     def __str__(self) -> str:
-        unit = f", in {self.unit.name}s" if self.unit else ""
-        return f"{self.value.size} estimates of shape {self.shape}{unit}"
+        flat = self.reshape((-1,))
+        first = [str(flat[i]) for i in range(min(SHOWN, len(flat)))]
+        more = [f"... {self.value.size - SHOWN:,} more"] if self.value.size > SHOWN else []
+        return "\n".join([f"{self.value.size:,} estimates of shape {self.shape}", *first, *more])

@@ -2,8 +2,8 @@
 
     linear      the columns, standardised
     quadratic   and their squares and products: exact for two Gaussians
-    spline      natural cubic splines of each column's normal score, and two functions of its tails: any smooth change of
-                a single column
+    spline      natural cubic splines of each column's normal score, and two functions of its tails: any smooth change
+                of a single column
     bins        a step function of one column: jumps
     rich        splines and products of normal scores, and splines of the log distance from the centre
 
@@ -141,7 +141,7 @@ def spline(rows: Array, marks: list[Array], features: int) -> Basis:
 
 
 def tails(rows: Array) -> Map:
-    """Functions of the standardised columns that grow as their logarithm and as themselves: power laws, exponentials."""
+    """Functions of the standardised columns that grow as their logarithm and as themselves."""
     scaled = standardised(rows, math.inf)
 
     def far(x: Array) -> Array:

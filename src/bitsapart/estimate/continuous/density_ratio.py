@@ -19,6 +19,7 @@ from bitsapart.estimate.continuous.one_step import HeldOut, folds_of, held_out, 
 from bitsapart.estimate.continuous.samples import atoms, tied_share
 from bitsapart.estimate.intervals.noncentral import interval
 from bitsapart.estimate.too_few import plural
+from bitsapart.values.errors import UsageError
 from bitsapart.values.estimate import Estimate, Kind
 from bitsapart.values.unit import Unit
 
@@ -77,19 +78,28 @@ def divergence(x: Array, y: Array, level: float, seed: int, boost: bool) -> Ends
 def further(ends: Ends, x: Array, y: Array, level: float) -> Ends:
     """The high end of one column moved out for what no fit can know, or has not found.
 
-    Beyond the extremes of Q's sample the ratio is an extrapolation: rows of P there, beyond the number to be expected if P
-    were Q, may each be worth log m more. And where distances to neighbours find more than the value, the end is not below theirs.
+    Beyond the extremes of Q's sample the ratio is an extrapolation: rows of P there, beyond the number to be expected
+    if P were Q, may each be worth log m more. And where distances to neighbours find more than the value, the end is not
+    below theirs.
     """
     n, m = len(x), len(y)
     beyond = float(np.mean((x < y.min()) | (x > y.max()))) - 2.0 * EXTREMES / (m + 1.0)
     high = ends.value + math.hypot(ends.high - ends.value, max(beyond, 0.0) * math.log(m))
     if tied_share(np.concatenate((x, y))) == 0.0 and min(n, m) > NEIGHBOURS:
-        terms = nearest_neighbours.ratio_terms(x, y, NEIGHBOURS)
-        ratio = nearest_neighbours.ratio_at_reference(x, y, NEIGHBOURS)
-        near, error = float(np.mean(terms)), nearest_neighbours.standard_error(terms, ratio)
+        near, error = by_neighbours(x, y)
         if near - error > ends.value:
             high = max(high, near + float(special.ndtri((1.0 + level) / 2.0)) * error)
     return replace(ends, high=high)
+
+
+def by_neighbours(x: Array, y: Array) -> tuple[float, float]:
+    """The estimate from distances to neighbours and its standard error; nothing where distances vanish."""
+    try:
+        terms = nearest_neighbours.ratio_terms(x, y, NEIGHBOURS)
+        ratio = nearest_neighbours.ratio_at_reference(x, y, NEIGHBOURS)
+    except UsageError:
+        return 0.0, 0.0
+    return float(np.mean(terms)), nearest_neighbours.standard_error(terms, ratio)
 
 
 def missed(columns: int) -> str:
@@ -159,7 +169,7 @@ def reaching(ends: Ends, found: HeldOut) -> Ends:
 
 
 def far_out(x: Array, y: Array) -> int:
-    """How many rows of one column of P lie half as far again from Q's middle as Q's extremes do: its tails are heavier."""
+    """How many rows of one column of P lie half as far again from Q's middle as Q's extremes do."""
     middle = float(np.median(y))
     least, most = middle + FAR_OUT * (y.min() - middle), middle + FAR_OUT * (y.max() - middle)
     return int(np.sum((x < least) | (x > most)))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitsapart.estimate.counts import numbers
+from bitsapart.measures.arrays import same_columns
 from bitsapart.values.errors import UsageError
 
 Array = NDArray[np.float64]
@@ -28,6 +29,7 @@ EXACT = 2.0**53
 
 def read_samples(given: dict[str, Any]) -> list[Array]:
     """Each sample as float64 rows (n, d), with the same d, checked; by the names of the arguments."""
+    same_columns(given)
     found = [one_sample(values, name) for name, values in given.items()]
     names = list(given)
     for rows, name in zip(found[1:], names[1:], strict=True):

@@ -12,6 +12,8 @@ from bitsapart.values.errors import UsageError
 
 Array = NDArray[np.float64]
 NO_DIFFERENCE = "no difference"
+MOST = 10_000_000
+"""Permutations: a p-value that takes more is too small to matter."""
 
 
 def for_each_row(
@@ -41,6 +43,12 @@ def undecidable(p: Array, q: Array) -> HypothesisTest | None:
 
 def permutations_of(permutations: int) -> int:
     """A number of permutations, checked."""
-    if not isinstance(permutations, int | np.integer) or isinstance(permutations, bool) or permutations < 1:
-        raise UsageError(f"permutations should be a whole number from 1 on, such as 9999; got {permutations!r}")
+    if (
+        not isinstance(permutations, int | np.integer)
+        or isinstance(permutations, bool)
+        or not 1 <= permutations <= MOST
+    ):
+        raise UsageError(
+            f"permutations should be a whole number from 1 to {MOST:,}, such as 9999; got {permutations!r}"
+        )
     return int(permutations)

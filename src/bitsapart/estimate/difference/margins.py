@@ -21,6 +21,8 @@ Term = Callable[[Array, Array], Array]
 ENUMERATED = 200_000
 """Tables of at most so many terms are enumerated."""
 PERMUTATIONS = 9_999
+COUNTABLE = 1e12
+"""Logarithms of factorials of larger counts have no digits left for a probability."""
 BATCH = 1_000_000
 """Counts drawn at once."""
 DRAWABLE = 10**9
@@ -30,8 +32,9 @@ TIE = 1e-9
 
 
 def few_tables(totals: Array) -> bool:
-    """Whether the tables with these totals are so few that they can be enumerated."""
-    return float(np.sum(np.log1p(totals)) - np.log1p(totals.max())) <= math.log(ENUMERATED)
+    """Whether the tables with these totals are so few, and their counts such, that they can be enumerated."""
+    few = float(np.sum(np.log1p(totals)) - np.log1p(totals.max())) <= math.log(ENUMERATED)
+    return few and totals.max() < COUNTABLE
 
 
 def enumerated(observed: float, totals: Array, n: float, term: Term) -> float:

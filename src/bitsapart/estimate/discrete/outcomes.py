@@ -18,7 +18,12 @@ def outcomes_of(counts: Array, outcomes: ArrayLike | None) -> tuple[Array, Array
     """
     seen = np.count_nonzero(counts, axis=-1)
     known = np.asarray(counts.shape[-1] if outcomes is None else outcomes, dtype=np.float64)
-    if not np.all(np.isfinite(known)) or np.any(known < 1.0) or np.any(known != np.floor(known)):
+    if (
+        isinstance(outcomes, bool)
+        or not np.all(np.isfinite(known))
+        or np.any(known < 1.0)
+        or np.any(known != np.floor(known))
+    ):
         raise UsageError(f"outcomes should be a whole number of them, 1 or more; got {outcomes!r}")
     try:
         known = np.broadcast_to(known, counts.shape[:-1])

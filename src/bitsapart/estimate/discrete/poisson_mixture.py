@@ -25,6 +25,8 @@ Array = NDArray[np.float64]
 
 SMALL = 30
 """Counts up to this are explained by the mixture; what the digamma estimate misses at larger ones is below e^-30."""
+NEVER = 1e6
+"""More outcomes that were not seen than this, and a thousand for every row, are as good as none: they never occur."""
 PENALTY = 0.03
 ROUNDS = 60
 EXTRA = 1.0
@@ -90,6 +92,7 @@ def small_counts(counts: Array, outcomes: Array) -> Array:
     where = row * (SMALL + 1) + counts[counts <= SMALL].astype(np.int64)
     found = np.bincount(where, minlength=rows * (SMALL + 1)).reshape(rows, SMALL + 1).astype(np.float64)
     found[:, 0] += outcomes - counts.shape[1]
+    found[:, 0] = np.minimum(found[:, 0], NEVER + 1e3 * counts.sum(axis=1))
     return found
 
 

@@ -30,6 +30,8 @@ MATTERS = 0.1
 """In standard errors: what was missed is corrected for in the interval from here on."""
 SEEN = {"known": 0.5, "unknown": 0.7}
 """The share of the distribution that must have been seen for an interval."""
+SMALL_SAMPLE = 50.0
+"""Below so many rows a known alphabet needs as much to have been seen as an unknown one."""
 PAIRS = 4.0
 """Outcomes seen twice that an extrapolation without a known alphabet needs."""
 ALLOWED = {"known": (0.04, 0.04), "unknown": (0.04, 0.6)}
@@ -119,7 +121,7 @@ def rows_of(seen: SampleCoverage, place: NDArray[np.intp]) -> SampleCoverage:
 def too_few(seen: SampleCoverage, known: Array, error: Array) -> NDArray[np.bool_]:
     """Whether most was not seen, or too few outcomes were seen twice to tell how many there are."""
     unsure = np.isnan(known) & (seen.twice < PAIRS) & (2.0 * seen.once / seen.n > error)
-    least = np.where(np.isnan(known), SEEN["unknown"], SEEN["known"])
+    least = np.where(np.isnan(known) | (seen.n < SMALL_SAMPLE), SEEN["unknown"], SEEN["known"])
     return np.asarray((seen.coverage < least) | unsure)
 
 
