@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bitsapart.report.svg import svg, words
 
 WIDTH, HEIGHT = 26.0, 13.0
-LEFT, TOP, GAP = 96.0, 34.0, 14.0
+LEFT, TOP, GAP = 96.0, 44.0, 14.0
 FEW, NONE = "#d5d8dd", "#ffffff"
 SCALE = ((0.90, "#b23a00"), (0.93, "#f0a35e"), (0.94, "#f3e3b3"), (0.97, "#b9d7ea"), (2.0, "#6fa8d0"))
 """Colours below these coverages: under 90, under 93, under 94, up to 97, above."""
@@ -51,7 +51,11 @@ def picture(
     for place, panel in enumerate(panels):
         x, y = LEFT + (place % across) * wide, (place // across) * tall
         parts.append(words(panel.heading, x, y + 12))
-        parts += [words(show(c), x + (i + 0.5) * WIDTH, y + TOP - 6, "middle") for i, c in enumerate(columns)]
+        for i, column in enumerate(columns):
+            lines = show(column).split("\n")
+            parts += [
+                words(line, x + (i + 0.5) * WIDTH, y + TOP - 17 + 12 * j, "middle") for j, line in enumerate(lines)
+            ]
         if place % across == 0:
             parts += [words(show(r), x - 6, y + TOP + (i + 0.8) * HEIGHT, "end") for i, r in enumerate(rows)]
         parts += [

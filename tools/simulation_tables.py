@@ -49,7 +49,7 @@ def named(key: tuple) -> str:
     """A row or column of a picture in words."""
     if isinstance(key[1], str):
         return f"{key[0]:,} {key[1]}"
-    return size(key[0]) if key[0] == key[1] else f"{size(key[0])}:{size(key[1])}"
+    return size(key[0]) if key[0] == key[1] else f"{size(key[0])}\n: {size(key[1])}"
 
 
 def coverage(report: dict) -> str:

@@ -79,7 +79,7 @@ def further(ends: Ends, x: Array, y: Array, level: float) -> Ends:
     """The high end of one column moved out for what no fit can know, or has not found.
 
     Beyond the extremes of Q's sample the ratio is an extrapolation: rows of P there, beyond the number to be expected
-    if P were Q, may each be worth log m more. And where distances to neighbours find more than the value, the end is not
+    if P were Q, may each be worth log m more. Where distances to neighbours find more than the value, the end is not
     below theirs.
     """
     n, m = len(x), len(y)
