@@ -276,3 +276,19 @@ def test_what_is_not_an_array_of_counts_is_refused_in_a_sentence():
     with pytest.raises(UsageError, match="auto takes no prior"):
         entropy([3, 1], prior=1.0)
     assert entropy([3, 1], seed=np.int64(3)).value == entropy([3, 1]).value
+
+
+def test_more_outcomes_than_could_ever_matter():
+    few, many = (entropy([12, 5, 2, 1, 1, 1], outcomes=outcomes) for outcomes in (10**6, 10**30))
+    assert many.value == pytest.approx(few.value, rel=1e-3)
+    assert many.value < 4.0
+
+
+def test_tables_and_batches_print_what_they_hold():
+    pandas = pytest.importorskip("pandas")
+    first, second = pandas.DataFrame([[300, 2]], columns=["a", "b"]), pandas.DataFrame([[2, 300]], columns=["b", "a"])
+    with pytest.raises(UsageError, match="different columns"):
+        ba.estimate.kl_divergence(first, second)
+    printed = str(entropy(np.tile([50, 25, 25], (9, 1))))
+    assert printed.startswith("9 estimates of shape (9,)\n1.515 bits [")
+    assert printed.endswith("... 3 more")

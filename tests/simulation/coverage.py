@@ -95,19 +95,17 @@ def one_table(joint, n, rng, asked):
     return draw, truth
 
 
-def dependent(outcomes, nats, rng):
-    """A table of Zipf marginals' product, tilted at random until its mutual information is this."""
+def dependent(outcomes, nats):
+    """A table of Zipf marginals: so much of it one variable's value says the other's, that the information is this."""
     first, second = (shape("zipf", one) for one in outcomes)
-    base = np.outer(first, second)
-    direction = rng.standard_normal(outcomes)
-    low, high = 0.0, 50.0
-    table = base
-    for _ in range(60):
+    known = np.zeros(outcomes)
+    known[np.arange(outcomes[0]), np.arange(outcomes[0]) * outcomes[1] // outcomes[0]] = first
+    low, high = 0.0, 1.0
+    while nats and high - low > 1e-12:
         middle = (low + high) / 2.0
-        table = base * np.exp(middle * direction)
-        table = table / table.sum()
-        low, high = (middle, high) if ba.mutual_information(table, unit="nat") < nats else (low, middle)
-    return table if nats else base
+        found = (1.0 - middle) * np.outer(first, second) + middle * known
+        low, high = (middle, high) if ba.mutual_information(found, unit="nat") < nats else (low, middle)
+    return (1.0 - low) * np.outer(first, second) + low * known
 
 
 def cell(draw, truth, outcomes, repeats):
@@ -211,7 +209,7 @@ def cells_of(options):
         return
     tables, sizes = (TABLES[:2], TABLE_ROWS[:2]) if options.quick else (TABLES, TABLE_ROWS)
     for number, (size, b, n) in enumerate((t, b, n) for t in tables for b in TABLE_BITS for n in sizes):
-        joint = dependent(size, b * math.log(2.0), np.random.default_rng([options.seed, *size]))
+        joint = dependent(size, b * math.log(2.0))
         draw, truth = one_table(joint, n, np.random.default_rng([options.seed, 1, number]), asked)
         yield {"table": list(size), "mi_bits": b, "current": n}, draw, truth, joint.size
 
