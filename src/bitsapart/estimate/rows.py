@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bitsapart.estimate.counts import as_counts
-from bitsapart.estimate.intervals.noncentral import Spread, interval
+from bitsapart.estimate.intervals.noncentral import Spread, lower_end, probability_below, upper_end
 from bitsapart.estimate.intervals.rare_counts import excess
 from bitsapart.estimate.kl_divergence import kl_ends
 from bitsapart.estimate.kl_moments import kl_sides, kl_spread
@@ -70,13 +70,20 @@ def times_the_rows(spread: Spread, added: tuple[float, float], tolerance: float,
 
 def plausible_truths(spread: Spread) -> Array:
     """Quantiles of the confidence distribution of the truth, ascending."""
-    ends = np.array([interval(spread, 1.0 - 2.0 * tail) for tail in TAILS], dtype=np.float64)
-    return np.asarray(np.append(ends[:, 0], ends[::-1, 1]))
+    fields = (spread.estimate, spread.bias, spread.variance, spread.slope)
+    same = Spread(*(np.full(TAILS.size, float(field)) for field in fields))
+    return np.append(lower_end(same, TAILS), upper_end(same, TAILS)[::-1])
 
 
 def settled(
     spread: Spread, added: tuple[float, float], truths: Array, times: Array, tolerance: float, level: float
 ) -> NDArray[np.bool_]:
-    """Whether the interval around each truth would lie on one side of the tolerance with so many times the rows."""
-    low, high = interval(Spread(truths, spread.bias / times, spread.variance / times**2, spread.slope / times), level)
-    return np.asarray((high + added[1] / times < tolerance) | (low - added[0] / times > tolerance))
+    """Whether the interval around each truth would lie on one side of the tolerance with so many times the rows.
+
+    An end lies beyond the tolerance where the tolerance is rejected, so that no interval needs to be found.
+    """
+    tail = (1.0 - level) / 2.0
+    then = Spread(truths, spread.bias / times, spread.variance / times**2, spread.slope / times)
+    below, above = tolerance - added[1] / times, tolerance + added[0] / times
+    small = (below > 0.0) & (probability_below(then, np.maximum(below, 0.0)) < tail) & (truths < below)
+    return np.asarray(small | ((probability_below(then, above) > 1.0 - tail) & (truths > above)))

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 METHOD = "noncentral chi-square inversion"
@@ -75,18 +75,19 @@ def interval(spread: Spread, level: float) -> tuple[Array, Array]:
     return lower_end(flat, tail).reshape(shape)[()], upper_end(flat, tail).reshape(shape)[()]
 
 
-def lower_end(spread: Spread, tail: float) -> Array:
-    """The smallest truths under which so large an estimate has at least probability ``tail``."""
+def lower_end(spread: Spread, tail: ArrayLike) -> Array:
+    """The smallest truths under which so large an estimate has at least probability ``tail``, one or one a row."""
+    tail = np.broadcast_to(tail, spread.estimate.shape)
     found = np.zeros(spread.estimate.shape)
     above = np.flatnonzero((spread.estimate > 0.0) & (probability_below(spread, found) > 1.0 - tail))
     if above.size:
-        some = rows_of(spread, above)
-        found[above] = crossing(some, 1.0 - tail, found[above], some.estimate, guess(some, tail, -1.0))
+        some, rest = rows_of(spread, above), tail[above]
+        found[above] = crossing(some, 1.0 - rest, found[above], some.estimate, guess(some, rest, -1.0))
     return found
 
 
-def upper_end(spread: Spread, tail: float) -> Array:
-    """The largest truths under which so small an estimate has at least probability ``tail``.
+def upper_end(spread: Spread, tail: ArrayLike) -> Array:
+    """The largest truths under which so small an estimate has at least probability ``tail``, one or one a row.
 
     A negative estimate is read as 0, so that an interval is never empty.
     """
@@ -95,38 +96,38 @@ def upper_end(spread: Spread, tail: float) -> Array:
     loose = np.flatnonzero(seen.variance + seen.slope > 0.0)
     if not loose.size:
         return found
-    some = rows_of(seen, loose)
+    some, tail = rows_of(seen, loose), np.broadcast_to(tail, found.shape)[loose]
     start = guess(some, tail, 1.0)
     high, step = start.copy(), start - some.estimate
     below = np.arange(loose.size)
     while below.size:
-        below = below[probability_below(rows_of(some, below), high[below]) > tail]
+        below = below[probability_below(rows_of(some, below), high[below]) > tail[below]]
         step[below] *= 2.0
         high[below] += step[below]
     found[loose] = crossing(some, tail, some.estimate, high, start)
     return found
 
 
-def guess(spread: Spread, tail: float, sign: float) -> Array:
+def guess(spread: Spread, tail: Array, sign: float) -> Array:
     """The end if the law were normal: (end - estimate)^2 = z^2 (variance + slope end)."""
-    z = float(special.ndtri(1.0 - tail))
+    z = special.ndtri(1.0 - tail)
     half = z * z * spread.slope / 2.0
     reach = np.sqrt(half**2 + z * z * spread.spread_at(spread.estimate))
     return np.asarray(np.maximum(spread.estimate + half + sign * reach, 0.0), dtype=np.float64)
 
 
-def crossing(spread: Spread, probability: float, low: Array, high: Array, start: Array) -> Array:
+def crossing(spread: Spread, probability: Array, low: Array, high: Array, start: Array) -> Array:
     """The truths between ``low`` and ``high`` at which the probability below the estimate falls to this.
 
     Secant steps on normal quantiles, on which the probability is nearly a line, and halvings where one leads astray.
     """
-    target = float(special.ndtri(probability))
+    target = special.ndtri(probability)
     low, high, point = low.copy(), high.copy(), np.clip(start, low, high)
     before, gap_before = low.copy(), np.full(low.shape, np.nan)
     left = np.arange(point.size)
     for step in range(STEPS):
         some, here = rows_of(spread, left), point[left]
-        gap = np.clip(special.ndtri(probability_below(some, here)), -40.0, 40.0) - target
+        gap = np.clip(special.ndtri(probability_below(some, here)), -40.0, 40.0) - target[left]
         low[left] = np.where(gap > 0.0, here, low[left])
         high[left] = np.where(gap > 0.0, high[left], here)
         middle = (low[left] + high[left]) / 2.0
