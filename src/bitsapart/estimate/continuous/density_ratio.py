@@ -70,7 +70,7 @@ def divergence(x: Array, y: Array, level: float, seed: int, boost: bool) -> Ends
         return bounded(ends, better, level, missed(x.shape[1]))
     if x.shape[1] == 1:
         ends = further(ends, x, y, level)
-        if far_out(x, y) > 1:
+        if far_out(x, y) > 1.0 + max(len(x) / len(y) - 1.0, 0.0) / 2.0:
             return Ends(ends.value, low, math.inf, ends.method, unreached(far_out(x, y) / len(x)))
     return reaching(ends, found)
 
