@@ -164,6 +164,7 @@ def test_survey_weights():
         ([3, 1], {"method": "chao"}, "method should be one of auto, plug_in"),
         ([3, 1], {"level": 95}, "level should be between 0 and 1"),
         ([3, 1], {"side": "left"}, "side should be one of"),
+        ([3, 1], {"side": "upper", "level": 0.4}, "a one-sided bound needs a level above 0.5"),
         ([3, 1], {"unit": "bits"}, "unit should be one of"),
         ([3, 1], {"outcomes": 1}, "2 were seen"),
         ([3, 1], {"outcomes": "many"}, "unknown"),

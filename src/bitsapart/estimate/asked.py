@@ -33,9 +33,7 @@ class Asked:
     def __post_init__(self) -> None:
         level_of(self.level)
         choice(self.interval, "interval", INTERVALS)
-        choice(self.side, "side", ("both", "lower", "upper"))
-        if self.side != "both" and self.level <= 0.5:
-            raise UsageError(f"a one-sided bound has a level above 0.5, such as 0.95; got {self.level!r}")
+        two_sided(self.level, self.side)
         object.__setattr__(self, "seed", seed_of(self.seed))
         if self.prior is not None and not (isinstance(self.prior, int | float) and 0.0 < self.prior <= MOST_PRIOR):
             raise UsageError(f"prior should be a number of counts above 0, such as 0.5; got {self.prior!r}")

@@ -28,7 +28,7 @@ from bitsapart.estimate.contingency_table import (
     too_few_rows,
 )
 from bitsapart.estimate.counts import answered
-from bitsapart.estimate.intervals.noncentral import METHOD, Spread, slope_of
+from bitsapart.estimate.intervals.noncentral import METHOD, TailedSpread, slope_of
 from bitsapart.estimate.js_moments import scatter_of
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.estimates import Estimates
@@ -70,7 +70,7 @@ def conditional_entropy_estimates(tables: Array, asked: Asked) -> Estimates:
         method=METHOD,
         estimator="digamma entropies with tails of Chao, Wang & Jost",
         spread=lambda flat: uniform_spread(flat.reshape(-1, r, c)),
-        ends=lambda flat, spread, level: uniform_ends(flat, (r, c), spread, level),
+        ends=lambda flat, spread, level: uniform_ends(flat.reshape(-1, r, c), spread, level),
         notes=lambda flat: too_few_rows(flat, (r, c)),
         estimate=lambda flat: uniform_spread(flat.reshape(-1, r, c)).estimate,
         plug_in=lambda flat: plug_in_from_uniform(flat.reshape(-1, r, c)),
@@ -91,7 +91,7 @@ def unseen_cells(table: Array) -> tuple[Array, Array]:
     return np.maximum(tail - tail_and_variance(table.sum(axis=-1))[0], 0.0), variance
 
 
-def uniform_spread(table: Array) -> Spread:
+def uniform_spread(table: Array) -> TailedSpread:
     """Divergence from uniform rows, log c - H(Y | X), and the moments of its law, (rows,), of tables (rows, r, c)."""
     first, _, n = marginals(table)
     outcomes = table.shape[-1]
@@ -103,7 +103,7 @@ def uniform_spread(table: Array) -> Spread:
     variance = null_variance(expected, rows, n) + unsure
     flat = table.reshape(-1, table.shape[-2] * outcomes)
     first_order = np.maximum(scatter_of(flat, code_of(table)) - 2.0 * bias, 0.0) / n
-    return Spread(estimate, bias, variance, slope_of(estimate, first_order, bias, variance))
+    return TailedSpread(estimate, bias, variance, slope_of(estimate, first_order, bias, variance), tail)
 
 
 def code_of(table: Array) -> Array:
@@ -113,10 +113,9 @@ def code_of(table: Array) -> Array:
     return np.broadcast_to(logs[..., None], table.shape).reshape(-1, table.shape[-2] * table.shape[-1])
 
 
-def uniform_ends(flat: Array, outcomes: tuple[int, int], spread: Spread, level: float) -> tuple[Array, Array]:
+def uniform_ends(table: Array, spread: TailedSpread, level: float) -> tuple[Array, Array]:
     """Both ends of the interval of log c - H(Y | X)."""
-    table = flat.reshape(-1, *outcomes)
-    return divergence_ends(table, code_of(table), spread, unseen_cells(table)[0], level)
+    return divergence_ends(table, code_of(table), spread, spread.tail, level)
 
 
 def plug_in_from_uniform(table: Array) -> Array:

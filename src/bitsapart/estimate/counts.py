@@ -147,7 +147,11 @@ def choice(value: Any, name: str, choices: tuple[str, ...]) -> str:
 
 def two_sided(level: float, side: str) -> float:
     """The level of the two-sided interval of which a one-sided bound at ``level`` is one end."""
-    return level if choice(side, "side", SIDES) == "both" else 2.0 * level - 1.0
+    if choice(side, "side", SIDES) == "both":
+        return level
+    if level <= 0.5:
+        raise UsageError(f"a one-sided bound needs a level above 0.5, such as 0.95; got {level!r}")
+    return 2.0 * level - 1.0
 
 
 def sided(found: Estimates, side: str, least: float, most: Any) -> Estimates:

@@ -23,6 +23,7 @@ from bitsapart.estimate.intervals.noncentral import Spread, slope_of
 from bitsapart.estimate.intervals.rare_counts import Counted, code_side, moved_out
 from bitsapart.estimate.kl_divergence import kl_estimates, never_seen
 from bitsapart.estimate.kl_moments import digamma_divergence, first_order_variance, ratio_sums
+from bitsapart.estimate.scatter import scatter
 from bitsapart.estimate.too_few import dearest, too_few
 from bitsapart.estimate.unseen_tail import own_entropy
 from bitsapart.measures.door import unit_of
@@ -126,15 +127,8 @@ def cross_entropy_variance(p: Array, q: Array) -> Array:
     scale = (m + 1.0) / (n * np.maximum(n - 1.0, 1.0))
     chi_squared = np.maximum(scale * np.sum(pairs, axis=-1) - 1.0, 0.0)
     squares = scale * (m + 2.0) * np.sum(pairs / (q + 2.0), axis=-1)
-    scatter = scatter_of(np.maximum(p, 0.5), np.log(q + 0.5))
-    return np.asarray(scatter / n + chi_squared / m + np.maximum(squares, 1.0) / (2.0 * m * m))
-
-
-def scatter_of(weights: Array, logs: Array) -> Array:
-    """The variance of the logarithms under these weights."""
-    share = weights / weights.sum(axis=-1, keepdims=True)
-    found = np.sum(share * logs**2, axis=-1) - np.sum(share * logs, axis=-1) ** 2
-    return np.asarray(np.maximum(found, 0.0))
+    own = np.maximum(scatter(np.maximum(p, 0.5), np.log(q + 0.5)), 0.0)
+    return np.asarray(own / n + chi_squared / m + np.maximum(squares, 1.0) / (2.0 * m * m))
 
 
 def with_escape(found: Estimates, p: Array, q: Array, asked: Asked) -> Estimates:
@@ -158,9 +152,9 @@ def escape_variance(p: Array, q: Array, prior: float) -> float:
     known, n = q > 0.0, p.sum()
     new = p[~known].sum()
     code = np.where(known, np.log(q + 0.5), np.log(prior * np.maximum(p, 0.5) / new))
-    scatter = scatter_of(np.where(known, np.maximum(p, 0.5), p), code)
+    own = max(float(scatter(np.where(known, np.maximum(p, 0.5), p), code)), 0.0)
     chi_squared = float(np.sum(p[known] ** 2 / (q[known] + 1.0))) * q.sum() / n**2 - (1.0 - new / n) ** 2
-    return float(scatter / n + max(chi_squared, 0.0) / q.sum())
+    return float(own / n + max(chi_squared, 0.0) / q.sum())
 
 
 CROSS_ENTROPY = Measure(

@@ -32,7 +32,7 @@ class Accounts:
     def __len__(self) -> int:
         return len(self.entropy)
 
-    def __getitem__(self, index: int) -> Account:
+    def __getitem__(self, index: Any) -> Account:
         own, divergence, total = (each[index] for each in (self.entropy, self.divergence, self.cross_entropy))
         return Account(own, divergence, total.low, total.high, total.method)
 
@@ -58,7 +58,7 @@ def relate(
     found = accounts(p, q, Asked(level)).each(lambda three: three.to(nats).reshape(shape))
     total = summed(found.cross_entropy, found.entropy.value, found.divergence.value)
     found = Accounts(found.entropy, found.divergence, total)
-    return found[()] if shape == () else found  # type: ignore[index]
+    return found[()] if shape == () else found
 
 
 def accounts(p: Array, q: Array, asked: Asked) -> Accounts:

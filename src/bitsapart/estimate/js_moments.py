@@ -23,6 +23,7 @@ from bitsapart.estimate.discrete.zhang import zhang
 from bitsapart.estimate.intervals.noncentral import Spread, slope_of
 from bitsapart.estimate.intervals.rare_counts import Counted
 from bitsapart.estimate.intervals.small_counts import small_count_variance
+from bitsapart.estimate.scatter import scatter
 from bitsapart.estimate.unseen import extrapolated
 from bitsapart.estimate.unseen_tail import variance_of
 
@@ -103,10 +104,8 @@ def js_spread(p: Array, q: Array) -> JsSpread:
 def scatter_of(p: Array, code: Array, likely: NDArray[np.bool_] | bool = False) -> Array:
     """Var_p(log p - code), plug-in, (...); outcomes not seen share half a count, or have it each where ``likely``."""
     unseen = np.count_nonzero(p == 0.0, axis=-1)[..., None]
-    share = np.where(p > 0.0, p, np.where(likely, 0.5, 0.5 / np.maximum(unseen, 1)))
-    logs = np.log(share) - code
-    share = share / share.sum(axis=-1, keepdims=True)
-    return np.asarray(np.sum(share * logs**2, axis=-1) - np.sum(share * logs, axis=-1) ** 2)
+    weights = np.where(p > 0.0, p, np.where(likely, 0.5, 0.5 / np.maximum(unseen, 1)))
+    return scatter(weights, np.log(weights) - code)
 
 
 def js_side(p: Array, q: Array) -> Counted:

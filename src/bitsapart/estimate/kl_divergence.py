@@ -16,9 +16,9 @@ from scipy import special
 
 from bitsapart.estimate.asked import Asked, Measure, estimated
 from bitsapart.estimate.counts import answered, read_counts
-from bitsapart.estimate.intervals.noncentral import METHOD, interval, rows_of
+from bitsapart.estimate.intervals.noncentral import METHOD, TailedSpread, interval, rows_of
 from bitsapart.estimate.intervals.rare_counts import moved_out
-from bitsapart.estimate.kl_moments import KlSpread, digamma_divergence, kl_sides, kl_spread
+from bitsapart.estimate.kl_moments import digamma_divergence, kl_sides, kl_spread
 from bitsapart.estimate.prior import with_prior
 from bitsapart.estimate.too_few import dearest, too_few
 from bitsapart.estimate.unseen_mass import binary_lower_bound
@@ -75,7 +75,7 @@ def kl_estimates(p: Array, q: Array, asked: Asked, own: Array | None = None) -> 
     return found if asked.prior is None else with_prior(found, p, q, asked)
 
 
-def kl_ends(p: Array, q: Array, spread: KlSpread, level: float) -> tuple[Array, Array]:
+def kl_ends(p: Array, q: Array, spread: TailedSpread, level: float) -> tuple[Array, Array]:
     """Both ends; the low one with more taken off for unseen outcomes of P, whose tail is too short if anything.
 
     Where an outcome of P was never seen in Q, two bounds share the error of the low end: that of the finite estimate,
@@ -114,7 +114,7 @@ def kl_estimate(p: Array, q: Array) -> Array:
 
 KL = Measure(
     method=METHOD,
-    estimator="digamma divergence less the tail of Chao, Wang & Jost",
+    estimator="digamma divergence less the unseen tail of P",
     spread=kl_spread,
     ends=kl_ends,
     notes=too_few,

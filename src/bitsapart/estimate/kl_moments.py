@@ -6,26 +6,19 @@ where P = Q and the delta-method variance are
     2 b = sum (1/n + r_i/m) - c       2 v = sum (1/n + r_i/m)^2 - c^2       V = Var_p(log r)/n + (sum p r - 1)/m
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from bitsapart.estimate.intervals.noncentral import Spread, slope_of
+from bitsapart.estimate.intervals.noncentral import TailedSpread, slope_of
 from bitsapart.estimate.intervals.rare_counts import Counted, code_side, own_side
 from bitsapart.estimate.intervals.small_counts import small_count_variance
+from bitsapart.estimate.scatter import scatter
 from bitsapart.estimate.unseen_tail import unseen_tail
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class KlSpread(Spread):
-    """With the ``tail`` that was taken off the estimate for outcomes of P not seen."""
-
-    tail: Any = 0.0
 
 
 def digamma_divergence(p: Array, q: Array) -> Array:
@@ -35,7 +28,7 @@ def digamma_divergence(p: Array, q: Array) -> Array:
     return np.asarray(np.sum(p * logs, axis=-1) / n - special.digamma(n) + special.digamma(m + 1.0))
 
 
-def kl_spread(p: Array, q: Array, own: Array | None = None) -> KlSpread:
+def kl_spread(p: Array, q: Array, own: Array | None = None) -> TailedSpread:
     """The estimate and the moments of its law; counts of shape (..., outcomes), each field of shape (...).
 
     ``own``: the entropy of P, if it is known already.
@@ -48,14 +41,14 @@ def kl_spread(p: Array, q: Array, own: Array | None = None) -> KlSpread:
     bias = np.maximum(terms - c, c) / 2.0
     variance = np.maximum(squares + few_rows(p, q) - c * c, c * c) / 2.0 + unsure
     first_order = first_order_variance(p, q, terms, ratio)
-    return KlSpread(estimate, bias, variance, slope_of(estimate, first_order, bias, variance), tail)
+    return TailedSpread(estimate, bias, variance, slope_of(estimate, first_order, bias, variance), tail)
 
 
 def first_order_variance(p: Array, q: Array, terms: Array, ratio: Array) -> Array:
     """V, less what chance adds to it; the sums are those of ``ratio_sums``."""
     n, m = p.sum(axis=-1), q.sum(axis=-1)
-    scatter = np.maximum(scatter_of_logs(p, np.log(q + 0.5)) - terms, 0.0)
-    return np.asarray(scatter / n + np.maximum(ratio - 1.0, 0.0) / m)
+    own = np.maximum(scatter_of_logs(p, np.log(q + 0.5)) - terms, 0.0)
+    return np.asarray(own / n + np.maximum(ratio - 1.0, 0.0) / m)
 
 
 def few_rows(p: Array, q: Array) -> Array:
@@ -90,7 +83,5 @@ def ratio_sums(p: Array, q: Array, n: Any) -> tuple[Array, Array, Array]:
 
 def scatter_of_logs(p: Array, code: Array) -> Array:
     """Var_p(log p - code), plug-in, with half a count where P has none; ``code``: the other logarithms."""
-    share = np.maximum(p, 0.5)
-    logs = np.log(share) - code
-    share = share / share.sum(axis=-1, keepdims=True)
-    return np.asarray(np.sum(share * logs**2, axis=-1) - np.sum(share * logs, axis=-1) ** 2)
+    weights = np.maximum(p, 0.5)
+    return scatter(weights, np.log(weights) - code)

@@ -25,7 +25,7 @@ from bitsapart.estimate.contingency_table import (
     too_few_rows,
 )
 from bitsapart.estimate.counts import answered
-from bitsapart.estimate.intervals.noncentral import METHOD, Spread, slope_of
+from bitsapart.estimate.intervals.noncentral import METHOD, TailedSpread, slope_of
 from bitsapart.estimate.js_moments import scatter_of
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.estimates import Estimates
@@ -67,7 +67,7 @@ def mi_estimates(tables: Array, asked: Asked) -> Estimates:
         method=METHOD,
         estimator="digamma entropies with tails of Chao, Wang & Jost",
         spread=lambda flat: mi_spread(flat.reshape(-1, r, c)),
-        ends=lambda flat, spread, level: mi_ends(flat, (r, c), spread, level),
+        ends=lambda flat, spread, level: mi_ends(flat.reshape(-1, r, c), spread, level),
         notes=lambda flat: too_few_rows(flat, (r, c)),
         estimate=lambda flat: mi_spread(flat.reshape(-1, r, c)).estimate,
         plug_in=lambda flat: plug_in_mi(flat.reshape(-1, r, c)),
@@ -92,7 +92,7 @@ def unseen_cells(table: Array) -> tuple[Array, Array]:
     return np.maximum(tail - less, 0.0), variance
 
 
-def mi_spread(table: Array) -> Spread:
+def mi_spread(table: Array) -> TailedSpread:
     """The estimate and the moments of its law, each field (rows,), of tables (rows, r, c)."""
     first, second, n = marginals(table)
     tail, unsure = unseen_cells(table)
@@ -104,7 +104,7 @@ def mi_spread(table: Array) -> Spread:
     variance = null_variance(expected, rows + columns + 1.0, n) + unsure
     flat = table.reshape(-1, table.shape[-2] * table.shape[-1])
     first_order = np.maximum(scatter_of(flat, code_of(table)) - 2.0 * bias, 0.0) / n
-    return Spread(estimate, bias, variance, slope_of(estimate, first_order, bias, variance))
+    return TailedSpread(estimate, bias, variance, slope_of(estimate, first_order, bias, variance), tail)
 
 
 def code_of(table: Array) -> Array:
@@ -114,10 +114,9 @@ def code_of(table: Array) -> Array:
     return (one[..., :, None] + other[..., None, :]).reshape(-1, table.shape[-2] * table.shape[-1])
 
 
-def mi_ends(flat: Array, outcomes: tuple[int, int], spread: Spread, level: float) -> tuple[Array, Array]:
+def mi_ends(table: Array, spread: TailedSpread, level: float) -> tuple[Array, Array]:
     """Both ends of the interval."""
-    table = flat.reshape(-1, *outcomes)
-    return divergence_ends(table, code_of(table), spread, unseen_cells(table)[0], level)
+    return divergence_ends(table, code_of(table), spread, spread.tail, level)
 
 
 def plug_in_mi(table: Array) -> Array:

@@ -45,12 +45,13 @@ def rows_to_decide(p: ArrayLike, q: ArrayLike, tolerance: float, level: float) -
     larger = float(max(p.sum(), q.sum()))
     if p.size < 2 or min(p.sum(), q.sum()) == 0:
         return None
+    p, q = p[None], q[None]
     spread, tail = kl_spread(p, q), (1.0 - level) / 2.0
-    variance = float(spread.spread_at(np.maximum(spread.estimate, 0.0)))
-    rise, fall = (sum(float(side[end]) for side in [excess(s, tail) for s in kl_sides(p, q)]) for end in (0, 1))
+    variance = float(spread.spread_at(np.maximum(spread.estimate, 0.0))[0])
+    rise, fall = (sum(float(side[end][0]) for side in [excess(s, tail) for s in kl_sides(p, q)]) for end in (0, 1))
     added = (fall / variance, rise / variance)
-    low, high = (float(end[0]) for end in kl_ends(p[None], q[None], kl_spread(p[None], q[None]), level))
-    if low > tolerance or (high < tolerance and not too_few(p[None], q[None])[0]):
+    low, high = (float(end[0]) for end in kl_ends(p, q, spread, level))
+    if low > tolerance or (high < tolerance and not too_few(p, q)[0]):
         return None
     rows = larger * times_the_rows(spread, added, tolerance, level, math.log(MOST / larger))
     found = float(np.quantile(np.maximum(rows, larger + 1.0), QUANTILE))
@@ -71,7 +72,7 @@ def times_the_rows(spread: Spread, added: tuple[float, float], tolerance: float,
 def plausible_truths(spread: Spread) -> Array:
     """Quantiles of the confidence distribution of the truth, ascending."""
     fields = (spread.estimate, spread.bias, spread.variance, spread.slope)
-    same = Spread(*(np.full(TAILS.size, float(field)) for field in fields))
+    same = Spread(*(np.full(TAILS.size, field) for field in fields))
     return np.append(lower_end(same, TAILS), upper_end(same, TAILS)[::-1])
 
 

@@ -17,10 +17,7 @@ def options(level: float, side: str, seed: int, unit: str | Unit) -> float:
     level_of(level)
     unit_of(unit)
     seed_of(seed)
-    inner = two_sided(level, side)
-    if inner <= 0.0:
-        raise UsageError(f"a one-sided bound needs a level above 0.5; got {level!r}")
-    return inner
+    return two_sided(level, side)
 
 
 def neighbours_of(k: Any, method: str, takes: tuple[str, ...]) -> int | None:

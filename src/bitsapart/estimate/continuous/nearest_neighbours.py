@@ -13,6 +13,7 @@ the rows of Q. The bias falls only as n^(-2/d), and more slowly where Q has few 
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,12 +95,12 @@ def bias_reduced_terms(x: Array, y: Array) -> Array:
     return np.asarray(d * np.log(nu / rho) + counts + math.log(len(y) / (n - 1.0)))
 
 
-def last_within(tree: "object", rows: Array, count: NDArray[np.int64]) -> Array:
+def last_within(tree: Any, rows: Array, count: NDArray[np.int64]) -> Array:
     """The distance from each row to its neighbour of this number in the tree."""
     found = np.empty(len(rows))
     for number in np.unique(count):
         here = count == number
-        found[here] = tree.query(rows[here], k=[int(number)])[0][:, 0]  # type: ignore[attr-defined]
+        found[here] = tree.query(rows[here], k=[int(number)])[0][:, 0]
     return found
 
 

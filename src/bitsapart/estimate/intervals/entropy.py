@@ -21,6 +21,7 @@ from bitsapart.estimate.intervals.coverage_bootstrap import assemblage_of, boots
 from bitsapart.estimate.intervals.mixture_influence import standard_error
 from bitsapart.estimate.intervals.noncentral import METHOD, Spread, slope_of
 from bitsapart.estimate.intervals.rare_counts import Counted, excess, own_side, skewed_interval
+from bitsapart.estimate.scatter import scatter
 from bitsapart.estimate.unseen import missed_entropy
 
 Array = NDArray[np.float64]
@@ -134,11 +135,9 @@ def spread_from_uniform(counts: Array, outcomes: Array, hidden: NDArray[np.bool_
     freedom = np.maximum(np.count_nonzero(counts, axis=1) - 1.0, 1.0)
     estimate = np.log(outcomes) - zhang(counts)
     bias, variance = freedom / (2.0 * n), freedom / (2.0 * n * n)
-    share = np.column_stack((counts, 0.5 * hidden))
-    share = share / share.sum(axis=1, keepdims=True)
-    logs = np.log(np.where(share > 0.0, share, 1.0))
-    scatter = np.sum(share * logs**2, axis=1) - np.sum(share * logs, axis=1) ** 2 - freedom / n
-    first_order = np.maximum(scatter, 0.0) / n
+    weights = np.column_stack((counts, 0.5 * hidden))
+    logs = np.log(np.where(weights > 0.0, weights / weights.sum(axis=1, keepdims=True), 1.0))
+    first_order = np.maximum(scatter(weights, logs) - freedom / n, 0.0) / n
     spread = Spread(estimate, bias, variance, slope_of(estimate, first_order, bias, variance))
     return spread, np.sqrt(first_order + variance)
 

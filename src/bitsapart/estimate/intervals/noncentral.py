@@ -51,6 +51,13 @@ class Spread:
         return self.variance + self.slope * truth
 
 
+@dataclass(frozen=True, eq=False)
+class TailedSpread(Spread):
+    """With the ``tail`` that was taken off the estimate for outcomes not seen."""
+
+    tail: Any = 0.0
+
+
 def slope_of(estimate: Any, first_order: Any, bias: Any, variance: Any) -> Array:
     """Variance per nat: the delta-method variance over the divergence, drawn to its value at 0 where unclear."""
     with np.errstate(divide="ignore", invalid="ignore"):
