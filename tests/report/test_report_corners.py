@@ -9,11 +9,11 @@ from dataclasses import replace
 import pytest
 import report_samples as samples
 
-from bitsapart.report.frame import to_frame
-from bitsapart.report.html import to_html
-from bitsapart.report.json import from_json, to_json
-from bitsapart.report.notebook import to_fragment
-from bitsapart.report.text import to_text
+from bitsapart.report.comparison.frame import to_frame
+from bitsapart.report.comparison.html import to_html
+from bitsapart.report.comparison.json import from_json, to_json
+from bitsapart.report.comparison.notebook import to_fragment
+from bitsapart.report.comparison.text import to_text
 from bitsapart.values.account import Account
 from bitsapart.values.contingency import Outcome
 from bitsapart.values.estimate import Estimate

@@ -9,8 +9,9 @@ import report_samples as samples
 
 from bitsapart.cli.run import demo_tables
 from bitsapart.comparison.compare import compare
-from bitsapart.report.html import POLICY, to_html
-from bitsapart.report.notebook import to_fragment
+from bitsapart.report.comparison.html import to_html
+from bitsapart.report.comparison.notebook import to_fragment
+from bitsapart.report.page import POLICY
 from bitsapart.report.words import visible
 
 VOID = {"meta", "br", "input"}

@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 import report_samples as samples
 
-from bitsapart.report.json import from_json, schema, to_json
+from bitsapart.report.comparison.json import from_json, schema, to_json
 from bitsapart.values.account import Account
 from bitsapart.values.errors import DataError
 

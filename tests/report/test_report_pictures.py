@@ -7,11 +7,11 @@ from itertools import pairwise
 import pytest
 import report_samples as samples
 
-from bitsapart.report.card import _details
-from bitsapart.report.figures import axis_of, whisker
-from bitsapart.report.html import to_html
-from bitsapart.report.nominal import gathered, nominal_picture
-from bitsapart.report.ordered import is_ordered, ordered_picture
+from bitsapart.report.comparison.card import _details
+from bitsapart.report.comparison.figures import axis_of, whisker
+from bitsapart.report.comparison.html import to_html
+from bitsapart.report.comparison.nominal import gathered, nominal_picture
+from bitsapart.report.comparison.ordered import is_ordered, ordered_picture
 from bitsapart.values.contingency import Outcome
 
 

@@ -9,7 +9,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from bitsapart.report import words
-from bitsapart.report.text import render, show, to_text
+from bitsapart.report.comparison import sentences
+from bitsapart.report.comparison.text import render, show, to_text
 from bitsapart.values.contingency import Outcome
 
 
@@ -66,7 +67,7 @@ def test_the_headline_comes_first() -> None:
 
 
 def test_columns_are_sorted_by_finite_excess() -> None:
-    values = [c.finite_excess.value for c in words.ranked(samples.mixed()) if c.finite_excess]
+    values = [c.finite_excess.value for c in sentences.ranked(samples.mixed()) if c.finite_excess]
     assert values == sorted(values, reverse=True)
 
 
@@ -82,13 +83,13 @@ def test_the_most_responsible_outcome_is_the_one_that_changed_most() -> None:
         samples.Cell(Outcome("value", "tripled"), 10, 30),
         samples.Cell(Outcome("value", "other"), 4990, 4920),
     ]
-    [first] = words.responsible(samples.contributions(cells), 1)
-    assert words.change(first) == "tripled: 0.1 % → 0.3 %, +0.00475"
+    [first] = sentences.responsible(samples.contributions(cells), 1)
+    assert sentences.change(first) == "tripled: 0.1 % → 0.3 %, +0.00475"
 
 
 def test_weights_have_the_same_sum_as_the_contributions() -> None:
     column = samples.mixed().columns["carrier"]
-    assert sum(map(words.weight, column.contributions)) == pytest.approx(column.plug_in, rel=1e-9)
+    assert sum(map(sentences.weight, column.contributions)) == pytest.approx(column.plug_in, rel=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -111,4 +112,4 @@ def test_what_cannot_be_seen_is_made_visible(text: str, shown: str) -> None:
 def test_a_value_that_looks_like_a_special_is_quoted() -> None:
     value, special = (Outcome(kind, "null") for kind in ("value", "null"))
     parts = samples.contributions([samples.Cell(value, 1, 2), samples.Cell(special, 2, 1)])
-    assert [words.outcome(part) for part in parts] == ["'null'", "null"]
+    assert [sentences.outcome(part) for part in parts] == ["'null'", "null"]

@@ -8,9 +8,10 @@ import report_samples as samples
 
 from bitsapart.comparison.comparison import NewValue, SchemaChange, TableFacts, Verdict
 from bitsapart.report import words
-from bitsapart.report.html import to_html
-from bitsapart.report.remarks import remarks
-from bitsapart.report.text import to_text
+from bitsapart.report.comparison import sentences
+from bitsapart.report.comparison.html import to_html
+from bitsapart.report.comparison.remarks import remarks
+from bitsapart.report.comparison.text import to_text
 from bitsapart.values.contingency import Outcome
 from bitsapart.values.estimate import Estimate
 
@@ -62,7 +63,7 @@ def of_rows(reference: int, current: int, *columns: samples.ColumnShift) -> samp
     ],
 )
 def test_evidence(comparison: samples.Comparison, sentence: str) -> None:
-    assert words.evidence(comparison) == sentence
+    assert sentences.evidence(comparison) == sentence
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_evidence(comparison: samples.Comparison, sentence: str) -> None:
     ],
 )
 def test_headline(comparison: samples.Comparison, sentence: str) -> None:
-    assert words.headline(comparison) == sentence
+    assert sentences.headline(comparison) == sentence
 
 
 @pytest.mark.parametrize(
@@ -120,23 +121,23 @@ def test_shares_near_their_ends(value: float, shown: str) -> None:
 )
 def test_two_shares_never_look_the_same_unless_they_are(old: float, new: float, shown: str) -> None:
     [part] = samples.contributions([samples.Cell(Outcome("value", "a"), 1, 1)])
-    assert words.shares(replace(part, reference_share=old, current_share=new)) == shown
+    assert sentences.shares(replace(part, reference_share=old, current_share=new)) == shown
 
 
 def test_bits_that_an_outcome_saves_are_not_told() -> None:
     cells = [samples.Cell(Outcome("value", "gone"), 300, 0), samples.Cell(Outcome("value", "rarer"), 700, 600)]
     cells.append(samples.Cell(Outcome("value", "more"), 100, 500))
     gone, rarer, more = samples.contributions(cells)
-    assert words.change(gone) == "gone: 27.3 % → 0 %"
-    assert words.change(rarer) == "rarer: 63.6 % → 54.5 %"
-    assert words.change(more).endswith("→ 45.5 %, +1.06")
-    assert "−" in words.change(rarer, negative=True)
+    assert sentences.change(gone) == "gone: 27.3 % → 0 %"
+    assert sentences.change(rarer) == "rarer: 63.6 % → 54.5 %"
+    assert sentences.change(more).endswith("→ 45.5 %, +1.06")
+    assert "−" in sentences.change(rarer, negative=True)
 
 
 def test_one_row_of_a_new_value_does_not_come_before_a_value_that_has_vanished() -> None:
     cells = [samples.Cell(Outcome("value", f"v{i}"), 300, 300) for i in range(3)]
     cells += [samples.Cell(Outcome("rare", "rare: a … b"), 0, 1), samples.Cell(Outcome("value", "gone"), 300, 0)]
-    assert words.responsible(samples.contributions(cells))[0].outcome == "gone"
+    assert sentences.responsible(samples.contributions(cells))[0].outcome == "gone"
 
 
 def test_an_undecided_column_whose_shown_interval_excludes_the_tolerance_explains_itself() -> None:
@@ -230,7 +231,7 @@ def test_a_note_of_many_columns_is_told_once() -> None:
 
 def test_the_interval_behind_an_infinite_excess_belongs_to_the_number_in_brackets() -> None:
     column = samples.mixed().columns["origin"]
-    value, ends = words.excess(column)
+    value, ends = sentences.excess(column)
     assert re.fullmatch(r"∞ \(0\.\d{4}", value)
     assert re.fullmatch(r"\[0\.\d{4}, 0\.\d{4}\]\)", ends)
     assert re.search(r"∞ \(0\.\d{4} +\[0\.\d{4}, 0\.\d{4}\]\)", to_text(samples.mixed()))
@@ -240,8 +241,8 @@ def test_the_interval_behind_an_infinite_excess_belongs_to_the_number_in_bracket
 
 
 def test_a_nameless_column_that_changed_can_be_seen() -> None:
-    assert words.schema_change(SchemaChange("", "only in current", "", "string")) == "'': only in current"
-    assert words.schema_change(SchemaChange("a\n", "moved", "1", "2")) == "'a\\n': moved from place 1 to place 2"
+    assert sentences.schema_change(SchemaChange("", "only in current", "", "string")) == "'': only in current"
+    assert sentences.schema_change(SchemaChange("a\n", "moved", "1", "2")) == "'a\\n': moved from place 1 to place 2"
 
 
 def test_how_a_table_was_put_together_is_told() -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import report_samples as samples
 
-from bitsapart.report.frame import to_frame
+from bitsapart.report.comparison.frame import to_frame
 from bitsapart.values.errors import UsageError
 from bitsapart.values.whole_file import check_writable, write_whole
 

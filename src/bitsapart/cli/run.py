@@ -10,9 +10,9 @@ from typing import Any, Self
 from bitsapart.cli.progress import Bar
 from bitsapart.comparison.compare import PROFILE, compare, profile
 from bitsapart.comparison.comparison import Comparison
-from bitsapart.report import text
-from bitsapart.report.html import to_html
-from bitsapart.report.json import to_json
+from bitsapart.report.comparison import text
+from bitsapart.report.comparison.html import to_html
+from bitsapart.report.comparison.json import to_json
 from bitsapart.report.words import visible
 from bitsapart.tables.files import format_by_name
 from bitsapart.values.errors import UsageError

@@ -184,13 +184,13 @@ class Comparison:
         Raises:
             UsageError: nothing can be written there.
         """
-        from bitsapart.report import html
+        from bitsapart.report.comparison import html
 
         return write_whole(path, html.to_html(self))
 
     def to_json(self) -> str:
         """All numbers as a JSON document; infinity is written {"value": null, "state": "infinite"}."""
-        from bitsapart.report import json
+        from bitsapart.report.comparison import json
 
         return json.to_json(self)
 
@@ -201,27 +201,27 @@ class Comparison:
         Raises:
             DataError: the text is no such document.
         """
-        from bitsapart.report import json
+        from bitsapart.report.comparison import json
 
         return json.from_json(text)
 
     def to_frame(self) -> "pandas.DataFrame":
         """One row a column, as a pandas frame."""
-        from bitsapart.report import frame
+        from bitsapart.report.comparison import frame
 
         return frame.to_frame(self)
 
     def __str__(self) -> str:
-        from bitsapart.report import text
+        from bitsapart.report.comparison import text
 
         return text.to_text(self)
 
     def __rich__(self) -> object:
-        from bitsapart.report import text
+        from bitsapart.report.comparison import text
 
         return text.render(self)
 
     def _repr_html_(self) -> str:
-        from bitsapart.report import notebook
+        from bitsapart.report.comparison import notebook
 
         return notebook.to_fragment(self)

@@ -1,7 +1,8 @@
 """Frozen dataclasses to and from what JSON can hold, led by their type hints.
 
 A float is a number, or where it is none ``{"value": null, "state": "infinite"}`` (``"-infinite"``, ``"unknown"``).
-A member of a union of dataclasses carries ``"type"``, its class in lower case.
+A member of a union of dataclasses carries ``"type"``, its class in lower case. An ``Estimate`` has its value's state
+beside the value, so that a reader needs to look at one place only.
 """
 
 import dataclasses
@@ -18,6 +19,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 import numpy as np
 
 from bitsapart.values.errors import DataError
+from bitsapart.values.estimate import Estimate
 
 STATES = {"infinite": math.inf, "-infinite": -math.inf, "unknown": math.nan}
 TAGGED = ("Ordered", "Nominal", "OrderedHistogram", "NominalHistogram", "Unreadable")
@@ -33,6 +35,10 @@ def encode(value: object) -> Any:
         return value.name
     if isinstance(value, float):
         return encode_float(value)
+    if isinstance(value, Estimate):
+        known = state(value.value)
+        rest = {name: encode(getattr(value, name)) for name in fields(Estimate) if name != "value"}
+        return {"value": float(value.value) if known == "finite" else None, "state": known} | rest
     if isinstance(value, Mapping):
         return {str(key): encode(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -72,13 +78,20 @@ def decode(hint: Any, data: Any) -> Any:
         items = [arguments[0]] * len(data) if arguments[-1] is Ellipsis else arguments
         return tuple(decode(item, part) for item, part in zip(items, data, strict=True))
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return {key: decode(arguments[1], item) for key, item in data.items()}
+        return {decode_key(arguments[0], key): decode(arguments[1], item) for key, item in data.items()}
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint[data]
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         hints = fields(hint)
+        if hint is Estimate:
+            data = data | {"value": data["value"] if data["state"] == "finite" else data}
         return hint(**{name: decode(hints[name], data[name]) for name in hints if name in data})
     return data
+
+
+def decode_key(hint: Any, key: str) -> Any:
+    """A key of a mapping, which JSON holds as text."""
+    return float(key) if hint is float else key
 
 
 def _decode_union(members: tuple[Any, ...], data: Any) -> Any:

@@ -4,11 +4,12 @@ import math
 from dataclasses import dataclass
 
 from bitsapart.comparison.comparison import ColumnShift, Comparison, Contribution
-from bitsapart.report import figures, remarks, words
-from bitsapart.report.density import density_picture
-from bitsapart.report.methods import Methods
-from bitsapart.report.nominal import chosen, gathered, nominal_picture
-from bitsapart.report.ordered import is_ordered, ordered_picture
+from bitsapart.report import words
+from bitsapart.report.comparison import figures, remarks, sentences
+from bitsapart.report.comparison.density import density_picture
+from bitsapart.report.comparison.methods import Methods
+from bitsapart.report.comparison.nominal import chosen, gathered, nominal_picture
+from bitsapart.report.comparison.ordered import is_ordered, ordered_picture
 from bitsapart.report.svg import esc
 from bitsapart.values.estimate import Estimate
 
@@ -144,7 +145,7 @@ def _details(column: ColumnShift, rows: int) -> str:
     if not parts:
         return ""
     shown, rest = chosen(parts if len(parts) <= rows + 1 else gathered(parts), rows)
-    body = "".join(f"<tr><td>{esc(words.outcome(c))}{_cells([c])}" for c in shown)
+    body = "".join(f"<tr><td>{esc(sentences.outcome(c))}{_cells([c])}" for c in shown)
     others = f"<tr><td>{words.counted(len(rest), 'other')}{_cells(rest)}" if rest else ""
     names = ("outcome", "reference", "current", "rows then", "rows now", "bits")
     head = "".join(f'<th scope="col">{name}' for name in names)

@@ -8,7 +8,8 @@ from itertools import groupby
 
 from bitsapart.comparison.comparison import ColumnShift, Contribution
 from bitsapart.report import words
-from bitsapart.report.nominal import SUMS, gathered
+from bitsapart.report.comparison import sentences
+from bitsapart.report.comparison.nominal import SUMS, gathered
 from bitsapart.report.svg import (
     ADDS,
     CURRENT,
@@ -148,7 +149,7 @@ def _beyond(slot: Slot, bottom: float) -> str:
     y = bottom - SHARES + 16
     slash = f"M{num(middle - 12)} {num(y + 4)}l24 -5"
     right = middle > WIDTH / 2
-    label = text(words.shares(slot.part), middle + (-13 if right else 13), y - 10, "end" if right else "start", "b")
+    label = text(sentences.shares(slot.part), middle + (-13 if right else 13), y - 10, "end" if right else "start", "b")
     return path(slash, "cut", stroke="#fff", width=3) + label
 
 
@@ -220,11 +221,11 @@ def _bits(slots: Sequence[Slot], top: float) -> str:
 
 def _hover(slots: Sequence[Slot], height: float, hovered: int) -> str:
     """Areas that name their outcome under the pointer; those with most to do with the divergence where not for all."""
-    most = {id(part) for part in words.by_weight([slot.part for slot in slots])[:hovered]}
+    most = {id(part) for part in sentences.by_weight([slot.part for slot in slots])[:hovered]}
     shown = [slot for slot in slots if id(slot.part) in most]
     drawn = ""
     for width, areas in groupby(sorted(shown, key=lambda slot: (slot.width, slot.x)), key=lambda slot: slot.width):
-        names = [(s.x + s.width / 2, esc(words.change(s.part, negative=True))) for s in areas]
+        names = [(s.x + s.width / 2, esc(sentences.change(s.part, negative=True))) for s in areas]
         titles = "".join(f'<path d="M{num(x)} 0v{num(height)}"><title>{name}</title></path>' for x, name in names)
         drawn += f'<g class="h" stroke="#fff" stroke-opacity="0" stroke-width="{num(width)}">{titles}</g>'
     return drawn

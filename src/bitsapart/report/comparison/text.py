@@ -1,89 +1,41 @@
 """A comparison as text: colours on a terminal, plain lines in a file, readable from 40 columns up."""
 
-import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from io import StringIO
 from typing import TextIO
 
-from rich.cells import cell_len, set_cell_size
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.cells import cell_len
 from rich.text import Text
 
 from bitsapart.comparison.comparison import ColumnShift, Comparison
-from bitsapart.report import remarks, words
+from bitsapart.report import console, words
+from bitsapart.report.comparison import remarks, sentences
+from bitsapart.report.console import WIDTH, Lines, cut, fit, pad
 
-WIDTH = 100
 NARROW = 64
 MANY = 60
 MOST_ROWS = 3
 """Columns whose rows to decide have a line each."""
 LISTED = 20
 STYLES = {"shifted": "bold red", "undecided": "yellow", "stable": "green"}
-PLAIN = {"∞": "infinite", "→": "->", "−": "-", "…": "...", "≥": ">=", "≤": "<=", "–": "-", "·": "-"}
 
 
-@dataclass(frozen=True)
-class ComparisonText:
-    """What rich prints of a comparison; it fits itself to the width of the console."""
-
-    comparison: Comparison
-    most: int = 30
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        width = options.max_width
-        for line in _lines(self.comparison, width, self.most):
-            shown = _ascii(line) if options.ascii_only else line
-            yield from _wrapped(shown, console, width)
-
-
-def render(comparison: Comparison, most: int = 30) -> ComparisonText:
+def render(comparison: Comparison, most: int = 30) -> Lines:
     """The comparison for a rich console; at most so many columns where there are more than sixty."""
-    return ComparisonText(comparison, most)
+    return Lines(lambda width: _lines(comparison, width, most))
 
 
 def show(comparison: Comparison, file: TextIO | None = None, width: int | None = None, most: int = 30) -> None:
     """Print to a file or standard output: colours and its width on a terminal, else plain and 100 columns."""
-    stream = file or sys.stdout
-    plain = not stream.isatty()
-    console = Console(
-        file=stream, width=width or (WIDTH if plain else None), highlight=False, emoji=False, markup=False
-    )
-    console.print(render(comparison, most))
+    console.show(render(comparison, most), file, width)
 
 
 def to_text(comparison: Comparison, width: int = WIDTH, most: int = 30) -> str:
     """The comparison as plain text."""
-    buffer = StringIO()
-    console = Console(
-        file=buffer, width=width, color_system=None, force_terminal=False, highlight=False, emoji=False, markup=False
-    )
-    console.print(render(comparison, most))
-    return "".join(line.rstrip() + "\n" for line in buffer.getvalue().splitlines())
-
-
-def _wrapped(line: Text, console: Console, width: int) -> Iterator[Text]:
-    """The line in pieces of the width; those after the first stand further in."""
-    if cell_len(line.plain) <= width:
-        yield line
-        return
-    indent = len(line.plain) - len(line.plain.lstrip()) + 2
-    first, *rest = line.wrap(console, width - indent, overflow="fold")
-    first.rstrip()
-    yield first
-    for piece in rest:
-        piece.rstrip()
-        piece.pad_left(indent)
-        yield piece
-
-
-def _ascii(line: Text) -> Text:
-    plain = "".join(PLAIN.get(c, c) for c in line.plain).encode("ascii", "backslashreplace").decode()
-    return Text(plain, style=line.style)
+    return console.plain(render(comparison, most), width)
 
 
 def _lines(comparison: Comparison, width: int, most: int) -> Iterator[Text]:
-    yield Text(words.headline(comparison), style="bold")
+    yield Text(sentences.headline(comparison), style="bold")
     yield from _facts(comparison)
     yield from _schema(comparison)
     shown = _chosen(comparison, most)
@@ -98,7 +50,7 @@ def _lines(comparison: Comparison, width: int, most: int) -> Iterator[Text]:
 
 
 def _chosen(comparison: Comparison, most: int) -> list[ColumnShift]:
-    columns = words.ranked(comparison)
+    columns = sentences.ranked(comparison)
     if len(columns) <= MANY:
         return columns
     return [column for column in columns if column.verdict in {"shifted", "undecided"}][:most]
@@ -111,10 +63,10 @@ def _facts(comparison: Comparison) -> Iterator[Text]:
     for (side, facts), name, number in zip(sides, names, rows, strict=True):
         name_width, row_width = min(40, max(map(cell_len, names))), max(map(len, rows))
         columns = words.counted(facts.columns, "column")
-        yield Text(f"{side:<11}{_fit(name, name_width)}  {number:>{row_width}}, {columns}")
-    for note in words.table_notes(comparison):
+        yield Text(f"{side:<11}{fit(name, name_width)}  {number:>{row_width}}, {columns}")
+    for note in sentences.table_notes(comparison):
         yield Text(f"  {note}")
-    yield Text(words.evidence(comparison))
+    yield Text(sentences.evidence(comparison))
 
 
 def _schema(comparison: Comparison) -> Iterator[Text]:
@@ -122,22 +74,14 @@ def _schema(comparison: Comparison) -> Iterator[Text]:
         yield Text()
         yield Text("The tables' columns differ", style="bold")
     for change in comparison.schema_changes[:20]:
-        yield Text("  " + words.schema_change(change))
+        yield Text("  " + sentences.schema_change(change))
     left = len(comparison.schema_changes) - 20
     if left > 0:
         yield Text(f"  ... and {words.counted(left, 'more difference')}")
 
 
-def _fit(text: str, width: int) -> str:
-    return set_cell_size(text, width) if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
-
-
-def _pad(text: str, width: int, right: bool) -> str:
-    return " " * (width - cell_len(text)) + text if right else _fit(text, width)
-
-
 def _cells(column: ColumnShift, wide: bool) -> list[str]:
-    cells = [column.verdict, words.named(column.name), *words.excess(column), words.probability(column.q_value)]
+    cells = [column.verdict, words.named(column.name), *sentences.excess(column), words.probability(column.q_value)]
     if wide:
         both = (column.entropy, column.cross_entropy)
         cells[4:4] = [words.bits(e.value) if e else "–" for e in both]
@@ -155,7 +99,7 @@ def _table(comparison: Comparison, columns: list[ColumnShift], width: int) -> It
     widths[1] = max(8, min(widths[1], spare))
 
     def line(cells: list[str]) -> str:
-        return "  ".join(_pad(*place) for place in zip(cells, widths, right, strict=True)).rstrip()
+        return "  ".join(pad(*place) for place in zip(cells, widths, right, strict=True)).rstrip()
 
     yield Text(line(head), style="bold")
     for column, row in zip(columns, rows, strict=True):
@@ -170,8 +114,8 @@ def _responsible(column: ColumnShift, width: int, indent: str) -> Iterator[Text]
     if column.verdict != "shifted" and (column.verdict != "undecided" or doubtful):
         return
     parts: list[str] = []
-    for contribution in words.responsible(column.contributions):
-        part = words.change(contribution)
+    for contribution in sentences.responsible(column.contributions):
+        part = sentences.change(contribution)
         if cell_len("; ".join([*parts, part])) + 2 * len(indent) > width and parts:
             break
         parts.append(part)
@@ -182,18 +126,14 @@ def _responsible(column: ColumnShift, width: int, indent: str) -> Iterator[Text]
 def _list(comparison: Comparison, columns: list[ColumnShift], width: int) -> Iterator[Text]:
     for column in columns:
         first = Text(f"{column.verdict} ", style=STYLES.get(column.verdict, "dim"))
-        first.append(_fit_to(words.named(column.name), max(8, width - len(first))), style="bold")
+        first.append(cut(words.named(column.name), max(8, width - len(first))), style="bold")
         yield first
         estimate = column.finite_excess
         if estimate is None:
             continue
-        value, ends = words.excess(column)
+        value, ends = sentences.excess(column)
         yield Text(f"  {value} {ends}".rstrip() + " bits")
         yield from _responsible(column, width, " ")
-
-
-def _fit_to(text: str, width: int) -> str:
-    return text if cell_len(text) <= width else _fit(text, width)
 
 
 def _notes(comparison: Comparison, columns: list[ColumnShift], width: int) -> Iterator[Text]:
@@ -202,8 +142,8 @@ def _notes(comparison: Comparison, columns: list[ColumnShift], width: int) -> It
     named: dict[str, list[str]] = {}
     for column in columns:
         for sentence in remarks.remarks(column, comparison, rows=not together):
-            named.setdefault(sentence, []).append(_fit_to(words.named(column.name), max(10, width // 3)))
-    infinite = words.infinite(comparison, columns)
+            named.setdefault(sentence, []).append(cut(words.named(column.name), max(10, width // 3)))
+    infinite = sentences.infinite(comparison, columns)
     if infinite or named or together:
         yield Text()
         yield Text("Notes", style="bold")
@@ -225,7 +165,7 @@ def _rows_to_decide(columns: Sequence[ColumnShift], comparison: Comparison) -> s
     """The rows that would decide each of many columns, in one line."""
     what = "Rows on each side" if remarks.equally_many(comparison) else "Times as many rows on both sides"
     parts = [
-        f"{_fit_to(words.named(column.name), 24)} {remarks.rows_to_decide(column, comparison)}"
+        f"{cut(words.named(column.name), 24)} {remarks.rows_to_decide(column, comparison)}"
         for column in columns[:LISTED]
     ]
     left = len(columns) - LISTED

@@ -1,15 +1,15 @@
 """A comparison as one self-contained page: no request, readable without style or script, light and dark."""
 
 import math
-from importlib.resources import files
 
 from bitsapart.comparison.comparison import ColumnShift, Comparison
-from bitsapart.report import figures, words
-from bitsapart.report.card import DETAILS, card, verdict
-from bitsapart.report.methods import Methods, footer
+from bitsapart.report import words
+from bitsapart.report.comparison import figures, sentences
+from bitsapart.report.comparison.card import DETAILS, card, verdict
+from bitsapart.report.comparison.methods import Methods, footer
+from bitsapart.report.page import page
 from bitsapart.report.svg import esc
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 IN_FULL = 30
 CARDS, BRIEFEST = 194_000, 5_500
 """Bytes for all cards, and what the briefest takes: thirty columns stay below 250 kB."""
@@ -17,16 +17,8 @@ CARDS, BRIEFEST = 194_000, 5_500
 
 def to_html(comparison: Comparison, in_full: int = IN_FULL) -> str:
     """The page; columns with the largest excess are shown in full, the others in the table."""
-    columns = words.ranked(comparison)
+    columns = sentences.ranked(comparison)
     names = (words.tail(words.visible(side.name), 60) for side in (comparison.reference, comparison.current))
-    title = f"{' → '.join(names)} · bitsapart"
-    head = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta name="color-scheme" content="light dark"><meta name="robots" content="noindex">'
-        f"<title>{esc(title)}</title><style>{asset('style.css')}</style></head>"
-    )
     methods = Methods()
     cards = _cards(comparison, columns[:in_full], methods)
     detail = (
@@ -38,10 +30,7 @@ def to_html(comparison: Comparison, in_full: int = IN_FULL) -> str:
         + _overview(comparison, columns, in_full)
         + (detail if cards else "")
     )
-    body = (
-        f"<body><main>{main}</main>{footer(comparison, methods)}<script>{asset('script.js')}</script></body></html>\n"
-    )
-    return head + "\n" + body
+    return page(" → ".join(names), main, footer(comparison, methods))
 
 
 def _cards(comparison: Comparison, columns: list[ColumnShift], methods: Methods) -> str:
@@ -60,11 +49,6 @@ def _cards(comparison: Comparison, columns: list[ColumnShift], methods: Methods)
     return "\n".join(cards)
 
 
-def asset(name: str) -> str:
-    """A file that belongs to the page."""
-    return files("bitsapart.report").joinpath(name).read_text("utf-8")
-
-
 def _opening(comparison: Comparison) -> str:
     reference, current = comparison.reference, comparison.current
     sides = (("reference", "the baseline", reference), ("current", "compared with it", current))
@@ -77,7 +61,7 @@ def _opening(comparison: Comparison) -> str:
     head += "".join(f'<th scope="col" class="n">{name}</th>' for name in ("rows", "columns"))
     return (
         f'<header><p class="brand">bitsapart</p><h1>{_headline(comparison)}</h1>'
-        f'<p class="lead">{esc(words.evidence(comparison))}</p>'
+        f'<p class="lead">{esc(sentences.evidence(comparison))}</p>'
         f'<table class="sides"><thead><tr>{head}</tr></thead><tbody>{tables}</tbody></table>'
         f"{_table_notes(comparison)}</header>"
     )
@@ -85,12 +69,12 @@ def _opening(comparison: Comparison) -> str:
 
 def _table_notes(comparison: Comparison) -> str:
     """How the tables were put together, where there is something to say of it."""
-    items = "".join(f"<li>{esc(note)}</li>" for note in words.table_notes(comparison))
+    items = "".join(f"<li>{esc(note)}</li>" for note in sentences.table_notes(comparison))
     return f'<ul class="notes">{items}</ul>' if items else ""
 
 
 def _headline(comparison: Comparison) -> str:
-    first, _, rest = words.headline(comparison).partition("; ")
+    first, _, rest = sentences.headline(comparison).partition("; ")
     tail = f" <span>{esc(rest[:1].upper() + rest[1:])}</span>" if rest else ""
     return f"{esc(first.rstrip('.'))}.{tail}"
 
@@ -98,7 +82,7 @@ def _headline(comparison: Comparison) -> str:
 def _changes(comparison: Comparison) -> str:
     if not comparison.schema_changes:
         return ""
-    items = "".join(f"<li>{esc(words.schema_change(change))}</li>" for change in comparison.schema_changes)
+    items = "".join(f"<li>{esc(sentences.schema_change(change))}</li>" for change in comparison.schema_changes)
     title = '<h2 id="schema">The tables’ columns differ</h2>'
     return f'<section aria-labelledby="schema">{title}<ul class="notes">{items}</ul></section>'
 

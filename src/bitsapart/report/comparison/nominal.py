@@ -7,6 +7,7 @@ from rich.cells import cell_len, set_cell_size
 
 from bitsapart.comparison.comparison import ColumnShift, Contribution
 from bitsapart.report import words
+from bitsapart.report.comparison import sentences
 from bitsapart.report.svg import ADDS, CURRENT, REFERENCE, RULE, SAVES, box, esc, num, path, svg, ticks
 from bitsapart.report.svg import words as text
 from bitsapart.values.contingency import OutcomeKind
@@ -25,7 +26,7 @@ def chosen(parts: Sequence[Contribution], most: int = MOST) -> tuple[list[Contri
     if len(parts) <= most + 1:
         return list(parts), []
     by_share = sorted(parts, key=lambda c: -max(c.reference_share, c.current_share))
-    kept = {id(part) for part in words.by_weight(parts)[: most // 2]}
+    kept = {id(part) for part in sentences.by_weight(parts)[: most // 2]}
     for part in by_share:
         if len(kept) >= most:
             break
@@ -91,7 +92,7 @@ def _bars(rows: Sequence[Contribution]) -> str:
     for i, c in enumerate(rows):
         y = HEAD + i * ROW
         if max(c.reference_share, c.current_share) > 1.0001 * top:
-            labels += text(words.shares(c), NAME + 4, y + 13, class_="i")
+            labels += text(sentences.shares(c), NAME + 4, y + 13, class_="i")
             continue
         grey += box(NAME, y + 2, c.reference_share * scale, 7)
         blue += box(NAME, y + 9, c.current_share * scale, 7)
@@ -121,7 +122,7 @@ def _bits(rows: Sequence[Contribution], height: float) -> str:
 
 
 def _names(rows: Sequence[Contribution]) -> str:
-    names = [words.outcome(c) for c in rows]
+    names = [sentences.outcome(c) for c in rows]
     shown = [name if cell_len(name) <= 18 else set_cell_size(name, 17).rstrip() + "…" for name in names]
     special = [c.kind not in {"value", "range"} for c in rows]
     return "".join(
@@ -131,9 +132,8 @@ def _names(rows: Sequence[Contribution]) -> str:
 
 def _hover(rows: Sequence[Contribution], hovered: int) -> str:
     """Rows that name their outcome in full under the pointer."""
+    names = [esc(sentences.change(row, negative=True)) for row in rows[:hovered]]
     areas = "".join(
-        f'<path d="M0 {HEAD + i * ROW + ROW // 2}h{WIDTH}"><title>{esc(words.change(c, negative=True))}</title></path>'
-        for i, c in enumerate(rows)
-        if i < hovered
+        f'<path d="M0 {HEAD + i * ROW + ROW // 2}h{WIDTH}"><title>{name}</title></path>' for i, name in enumerate(names)
     )
     return f'<g class="h" stroke="#fff" stroke-opacity="0" stroke-width="{ROW}">{areas}</g>'

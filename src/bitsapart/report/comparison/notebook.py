@@ -3,7 +3,8 @@
 import secrets
 
 from bitsapart.comparison.comparison import ColumnShift, Comparison
-from bitsapart.report import figures, words
+from bitsapart.report import words
+from bitsapart.report.comparison import figures, sentences
 from bitsapart.report.svg import esc
 
 MOST = 15
@@ -14,17 +15,17 @@ CELL = "text-align:{};padding:2px 12px 2px 0;border:0;background:none"
 
 def to_fragment(comparison: Comparison, most: int = MOST) -> str:
     """HTML for ``_repr_html_``: the headline and the columns with the largest excess, for light and dark."""
-    columns = words.ranked(comparison)
+    columns = sentences.ranked(comparison)
     shown = columns[:most]
     axis = figures.axis_of(comparison)
     head = "".join(_cell("th", name, side) for name, side in HEAD)
     rows = "".join(_row(column, comparison, axis) for column in shown)
     left = len(columns) - len(shown)
-    infinite = words.infinite(comparison, shown)
+    infinite = sentences.infinite(comparison, shown)
     more = f"<p>{esc(infinite)}</p>" if infinite else ""
     more += f"<p>{words.counted(left, 'more column')}: to_html(path) writes the whole report.</p>" if left else ""
     name = f"bitsapart-{secrets.token_hex(4)}"
-    headline = f"<strong>{esc(words.headline(comparison))}</strong><br>{esc(words.evidence(comparison))}"
+    headline = f"<strong>{esc(sentences.headline(comparison))}</strong><br>{esc(sentences.evidence(comparison))}"
     title = f'<p id="{name}">{headline}</p>'
     table = f'<table style="{TABLE}"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     return f'<div role="group" aria-labelledby="{name}">{title}{table}{more}</div>'
@@ -45,7 +46,7 @@ def _cell(tag: str, content: str, side: str, style: str = "") -> str:
 
 
 def _row(column: ColumnShift, comparison: Comparison, axis: figures.Axis) -> str:
-    value, ends = words.excess(column)
+    value, ends = sentences.excess(column)
     name = f"<bdi>{esc(words.shortened(words.named(column.name), 48))}</bdi>"
     colour = COLOURS.get(column.verdict)
     cells = (
