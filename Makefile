@@ -39,7 +39,7 @@ speed: .venv/dev benchmarks/.venv-peers/made
 accuracy: benchmarks/.venv-peers/made
 	benchmarks/.venv-peers/bin/python tools/accuracy_tables.py
 
-.venv/core: pyproject.toml setup.py src/bitsapart/measures/kernels.c
+.venv/core: pyproject.toml setup.py $(wildcard src/bitsapart/measures/*.[ch])
 	$(PYTHON) -m venv .venv
 	$(PIP) install --quiet --upgrade pip
 	$(PIP) install --quiet --editable .

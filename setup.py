@@ -3,6 +3,8 @@
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
+MEASURES = "src/bitsapart/measures"
+
 # Contraction to fused multiply-add is wanted; anything that would undo the compensated sums is not. Python's own
 # -fwrapv would keep loops over int from becoming vector instructions.
 FLAGS = {"unix": ["-O3", "-fno-math-errno", "-fno-trapping-math", "-fno-wrapv", "-g0"], "msvc": ["/O2", "/fp:precise"]}
@@ -21,7 +23,8 @@ setup(
     ext_modules=[
         Extension(
             "bitsapart.measures._kernels",
-            ["src/bitsapart/measures/kernels.c"],
+            [f"{MEASURES}/kernels.c", f"{MEASURES}/pairs.c"],
+            depends=[f"{MEASURES}/arithmetic.h", f"{MEASURES}/pairs.h"],
             py_limited_api=True,
             optional=True,
         )

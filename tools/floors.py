@@ -10,22 +10,29 @@ FLOOR = {
     "measures": 1,
     "coding": 2,
     "estimate": 2,
+    "matrices": 2,
     "tables": 2,
     "comparison": 3,
+    "model_comparison": 3,
+    "scoring": 3,
     "report": 4,
     "testing": 4,
     "cli": 5,
     "": 6,
 }
-UPWARD = {("comparison/comparison.py", "report")}
+RESULTS = ("comparison/comparison.py", "model_comparison/result.py", "scoring/result.py")
+UPWARD = {(result, "report") for result in RESULTS}
 """A result renders itself: the one place where a lower floor calls a higher one, when asked to."""
 OUTSIDE = {
     "values": {"numpy"},
     "measures": {"array_api_compat", "jax", "numpy"},
     "coding": {"constriction", "numpy"},
     "estimate": {"numpy", "scipy", "sklearn"},
+    "matrices": {"numpy"},
     "tables": {"numpy", "pyarrow"},
     "comparison": {"numpy", "pandas"},
+    "model_comparison": {"numpy", "pandas", "pyarrow", "scipy"},
+    "scoring": {"numpy", "pandas", "pyarrow", "scipy", "sklearn"},
     "report": {"numpy", "pandas", "rich"},
     "testing": {"numpy", "pyarrow"},
     "cli": {"rich", "typer"},

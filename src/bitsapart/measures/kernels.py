@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 try:
-    from bitsapart.measures import _kernels
+    from bitsapart.measures import _kernels as _kernels
 except ImportError:  # built without a compiler: the formulas themselves run instead
     _kernels = None  # type: ignore[assignment]
 
