@@ -43,6 +43,14 @@ if TYPE_CHECKING:
     from bitsapart.measures.total_variation import total_variation as total_variation
     from bitsapart.measures.tsallis import tsallis_divergence as tsallis_divergence
     from bitsapart.measures.tsallis import tsallis_entropy as tsallis_entropy
+    from bitsapart.model_comparison.compare_models import compare_models as compare_models
+    from bitsapart.model_comparison.result import ModelComparison as ModelComparison
+    from bitsapart.model_comparison.result import ModelRanking as ModelRanking
+    from bitsapart.scoring.recalibrated_classifier import RecalibratedClassifier as RecalibratedClassifier
+    from bitsapart.scoring.result import Score as Score
+    from bitsapart.scoring.score import score as score
+    from bitsapart.scoring.scorers import cross_entropy_scorer as cross_entropy_scorer
+    from bitsapart.scoring.scorers import skill_scorer as skill_scorer
     from bitsapart.values.errors import BitsapartError as BitsapartError
     from bitsapart.values.errors import DataError as DataError
     from bitsapart.values.errors import UsageError as UsageError
@@ -56,8 +64,12 @@ HOMES = {
     "Comparison": "bitsapart.comparison.comparison",
     "DataError": "bitsapart.values.errors",
     "Estimate": "bitsapart.values.estimate",
+    "ModelComparison": "bitsapart.model_comparison.result",
+    "ModelRanking": "bitsapart.model_comparison.result",
     "Profile": "bitsapart.values.profile",
+    "RecalibratedClassifier": "bitsapart.scoring.recalibrated_classifier",
     "Relation": "bitsapart.measures.relation",
+    "Score": "bitsapart.scoring.result",
     "Unit": "bitsapart.values.unit",
     "UsageError": "bitsapart.values.errors",
     "alpha_divergence": "bitsapart.measures.alpha",
@@ -65,9 +77,11 @@ HOMES = {
     "bhattacharyya_distance": "bitsapart.measures.hellinger",
     "chi_squared_divergence": "bitsapart.measures.chi_squared",
     "compare": "bitsapart.comparison.compare",
+    "compare_models": "bitsapart.model_comparison.compare_models",
     "conditional_entropy": "bitsapart.measures.mutual_information",
     "conditional_mutual_information": "bitsapart.measures.mutual_information",
     "cross_entropy": "bitsapart.measures.cross_entropy",
+    "cross_entropy_scorer": "bitsapart.scoring.scorers",
     "entropy": "bitsapart.measures.entropy",
     "estimate": "bitsapart.estimate",
     "f_divergence": "bitsapart.measures.f_divergence",
@@ -85,6 +99,8 @@ HOMES = {
     "relate": "bitsapart.measures.relation",
     "renyi_divergence": "bitsapart.measures.renyi",
     "renyi_entropy": "bitsapart.measures.renyi",
+    "score": "bitsapart.scoring.score",
+    "skill_scorer": "bitsapart.scoring.scorers",
     "squared_hellinger": "bitsapart.measures.hellinger",
     "surprisal": "bitsapart.measures.surprisal",
     "total_correlation": "bitsapart.measures.mutual_information",

@@ -1,0 +1,99 @@
+"""Columns of a table as a matrix: rows [start, stop) of some of them, read forward, one piece in memory at a time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from bitsapart.tables.columns import decoded
+from bitsapart.tables.source import Source
+from bitsapart.values.errors import DataError, UsageError
+
+
+@dataclass(eq=False)
+class Columns:
+    """Some columns of a table. Blocks are asked for in the order of their rows."""
+
+    source: Source
+    names: Sequence[str]
+    role: str
+    numeric: bool = True
+    """Whether numbers are needed; else values come as they are, in an object array, missing ones as None."""
+    places: list[int] = field(init=False)
+    dtype: str = field(init=False)
+    held: NDArray[Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.places = [place_of(self.source, name, self.role) for name in self.names]
+        types = {self.source.schema.columns[place].type for place in self.places}
+        self.dtype = " and ".join(sorted({NAMES.get(type_, type_) for type_ in types}))
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin again at the first row."""
+        self.pieces: Iterator[Any] = iter(self.source.pieces)
+        self.first = 0
+        self.held = np.empty((0, len(self.places)), np.float64 if self.numeric else object)
+
+    @property
+    def name(self) -> str:
+        """For messages."""
+        return self.source.schema.name
+
+    @property
+    def rows(self) -> int:
+        """How many."""
+        return self.source.schema.rows
+
+    @property
+    def columns(self) -> int:
+        """How many."""
+        return len(self.places)
+
+    def block(self, start: int, stop: int) -> NDArray[Any]:
+        """Rows [start, stop), not before those of the last block."""
+        if start < self.first:
+            self.restart()
+        parts = [self.held[start - self.first :]]
+        while self.first + len(self.held) < stop:
+            self.first += len(self.held)
+            piece = next(self.pieces)
+            self.held = np.column_stack([self.values(piece, place) for place in self.places])
+            parts.append(self.held[max(0, start - self.first) :])
+        found = np.concatenate([part for part in parts if len(part)])
+        return found[: stop - start]
+
+    def values(self, piece: Any, place: int) -> NDArray[Any]:
+        """One column of a piece."""
+        arrays = [decoded(array) for array in piece.read(place)]
+        if not self.numeric:
+            return np.array([value for array in arrays for value in array.to_pylist()] + [None], object)[:-1]
+        return np.concatenate([self.numbers(array, place) for array in arrays])
+
+    def numbers(self, array: pa.Array, place: int) -> NDArray[Any]:
+        """Numbers of one column, a missing one as NaN."""
+        column = self.source.schema.columns[place]
+        if column.family not in {"number", "boolean"}:
+            raise DataError(f"column {column.name!r} of {self.name} is {column.type}, and {self.role} are numbers")
+        if pa.types.is_dictionary(array.type):
+            array = array.dictionary_decode()
+        array = array.cast(pa.int8()) if column.family == "boolean" else array
+        kind = pa.float32() if array.type in {pa.float16(), pa.float32()} and len(self.places) == 1 else pa.float64()
+        return np.asarray(array.cast(kind).to_numpy(zero_copy_only=False))
+
+
+NAMES = {"halffloat": "float16", "float": "float32", "double": "float64"}
+"""Arrow's names of types as NumPy has them."""
+
+
+def place_of(source: Source, name: str, role: str) -> int:
+    """The place of a column by its name."""
+    found = [column.place for column in source.schema.columns if column.name == name]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(column.name for column in source.schema.columns[:30])
+    why = "is not unique" if found else "is not there"
+    raise UsageError(f"column {name!r}, wanted for the {role}, {why} in {source.schema.name}; it has: {names}")

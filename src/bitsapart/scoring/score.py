@@ -1,0 +1,283 @@
+"""Score predictions: open, read once, recalibrate a sample, compose the ladder."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+from scipy.special import stdtr
+
+from bitsapart.estimate.counts import level_of, seed_of
+from bitsapart.estimate.mean import difference_of, share_of
+from bitsapart.scoring.ladder import ladder
+from bitsapart.scoring.opening import Opened, Request, opened
+from bitsapart.scoring.probe import Probed, probed
+from bitsapart.scoring.recalibration.gap import calibration_gap
+from bitsapart.scoring.recalibration.recalibrated import MAPS, Recalibrated, recalibrated
+from bitsapart.scoring.recalibration.steps import steps
+from bitsapart.scoring.result import Floor, PairedScore, Recalibration, Rung, Score
+from bitsapart.scoring.sample import Sample
+from bitsapart.scoring.storage import storage
+from bitsapart.scoring.tally import APART, BETTER, HIT, LOSS, MIXED, OTHER, Pass, Progress, Tally, Wanted
+from bitsapart.scoring.where import confidences, slices, tail
+from bitsapart.values.errors import UsageError
+from bitsapart.values.estimate import Estimate
+from bitsapart.values.unit import Unit
+
+FEWEST = 20
+"""Rows below which nothing is recalibrated."""
+
+
+def score(
+    predictions: Any,
+    labels: Any = None,
+    *,
+    from_logits: bool = False,
+    classes: Sequence[Any] | None = None,
+    positive: Any = None,
+    columns: Sequence[str] | None = None,
+    votes: Any = None,
+    annotators: Any = None,
+    weights: Any = None,
+    clusters: Any = None,
+    features: Any = None,
+    repeats: Any = None,
+    against: Any = None,
+    mix: float | None = None,
+    recalibrations: Sequence[str] | str = "auto",
+    sample: int | None = None,
+    folds: int = 5,
+    seed: int = 0,
+    level: float = 0.95,
+    progress: Progress | None = None,
+) -> Score:
+    """The cross-entropy of predictions in bits per label, with its interval, and what it is made of.
+
+    The mean of -log2 q(label) is taken apart by a chain of other predictions r for the same rows, since mean(-log q) =
+    mean(-log r) + mean(log r - log q) exactly: what temperature scaling (Guo et al. 2017, "On calibration of modern
+    neural networks", section 4.2) would save, what a better map chosen inside the folds would save beyond it, what a
+    probe on the features would, and what is left; where labels differ on the same item, the floor H(Y | X) in it. Each
+    step is a paired mean with its interval, each row predicted by maps fitted to other rows.
+
+    Args:
+        predictions: probabilities, (n, K), or of the second of two classes, (n,); an array, a tensor, the path of a
+            .npy, .npz or .safetensors file; or a table (Parquet, CSV, Arrow, JSON lines, a frame), in which the other
+            arguments are names of columns.
+        labels: (n,) one label a row; or (n, K) soft labels, rows that sum to 1; of a table, one column or several.
+        from_logits: whether predictions are logits (log-odds, for a single column).
+        classes: names of the classes in the order of the predictions' columns; those of a table's columns, or the
+            numbers 0 to K - 1 otherwise. Labels are matched with them, and never sorted.
+        positive: the label that a single column of probabilities is of; 1 or True otherwise.
+        columns: those of a table that hold the predictions; all of floating-point numbers that nothing else takes
+            otherwise.
+        votes: (n, K) how often each class was chosen for the row's item. In place of labels: they are scored, each
+            vote a label. Beside labels: the labels are scored, and the votes' floor is told without being subtracted.
+        annotators: (n, A) the labels of A annotators, missing where one gave none; turned into votes.
+        weights: (n,) a weight for each row.
+        clusters: (n,) rows with one value (a patient, a document) are not independent of each other: intervals and
+            folds keep them together.
+        features: (n, d) numbers that a probe may use: what they would save is looked for with scikit-learn.
+        repeats: (n,) or (n, k) rows with equal values are one item whose label was drawn several times: they give a
+            floor for whoever knows no more than these values.
+        against: the predictions of another model for the same rows, in the same form.
+        mix: in place of q, (1 - mix) q + mix / K is scored besides: finite where a label had probability 0.
+        recalibrations: names of the maps to try ("temperature", "vector", "matrix"; "platt", "beta", "isotonic" for two
+            classes), "auto" for all that the rows can carry, () for none.
+        sample: how many rows recalibrations, probes and pictures are made of, drawn at random; as many as make 2^20
+            probabilities by default.
+        folds: of the cross-fitting.
+        seed: of all that is drawn.
+        level: confidence level of the intervals.
+        progress: called with what is being done, the rows done and the rows in all.
+
+    Returns:
+        A `Score`, whose ``rungs`` add up to its ``cross_entropy``.
+
+    Raises:
+        UsageError: an option is out of its range, or arguments do not fit together.
+        DataError: data cannot be read, rows are no distributions, labels no classes, numbers of rows differ.
+
+    >>> import bitsapart as ba
+    >>> rng = np.random.default_rng(0)
+    >>> truth = rng.dirichlet([1, 1, 1], 5000)
+    >>> labels = (truth.cumsum(axis=1) < rng.random((5000, 1))).sum(axis=1)
+    >>> sharp = truth**2 / (truth**2).sum(axis=1, keepdims=True)
+    >>> found = ba.score(sharp, labels)
+    >>> for name, bits, tag in found.rungs:
+    ...     print(f"{name}: {bits} ({tag})")
+    saved by temperature scaling: 0.198 bits [0.177, 0.221] (lower bound)
+    left after that: 1.196 bits [1.174, 1.218] (upper bound)
+    """
+    wanted = checked(mix, sample, folds, seed, level, recalibrations)
+    request = Request(
+        labels, votes, annotators, weights, clusters, features, repeats, from_logits, classes, positive, columns
+    )
+    found = opened(predictions, request)
+    other = None if against is None else opened(against, request)
+    if other is not None and (other.rows, other.classes) != (found.rows, found.classes):
+        raise UsageError(
+            f"the predictions have {found.rows:,} rows and {len(found.classes)} classes, and those of the other model "
+            f"{other.rows:,} and {len(other.classes)}: both are to be for the same rows"
+        )
+    tally, drawn = Pass(found, other, wanted).run(progress)
+    return Composition(found, other, wanted, tally, drawn, level, recalibrations).score()
+
+
+def checked(
+    mix: float | None, sample: int | None, folds: int, seed: int, level: float, recalibrations: Sequence[str] | str
+) -> Wanted:
+    """The options, in their ranges."""
+    level_of(level)
+    seed_of(seed)
+    if mix is not None and not 0.0 < mix < 1.0:
+        raise UsageError(f"mix should lie between 0 and 1, such as 0.001; got {mix!r}")
+    if sample is not None and (not hasattr(sample, "__index__") or sample < 0):
+        raise UsageError(f"sample is a number of rows, 0 or more; got {sample!r}")
+    if not hasattr(folds, "__index__") or folds < 2:
+        raise UsageError(f"folds should be 2 or more; got {folds!r}")
+    if isinstance(recalibrations, str) and recalibrations != "auto":
+        raise UsageError(f"recalibrations is a list of names, or 'auto'; got {recalibrations!r}")
+    for name in () if isinstance(recalibrations, str) else recalibrations:
+        if name not in MAPS:
+            raise UsageError(f"there is no recalibration named {name!r}: choose among {', '.join(MAPS)}")
+    return Wanted(mix, sample, int(folds), int(seed))
+
+
+class Composition:
+    """What the pass has added up, and what is made of its sample."""
+
+    def __init__(
+        self,
+        found: Opened,
+        other: Opened | None,
+        wanted: Wanted,
+        tally: Tally,
+        sample: Sample,
+        level: float,
+        recalibrations: Sequence[str] | str,
+    ) -> None:
+        self.found, self.other, self.wanted, self.tally, self.sample, self.level = (
+            *(found, other, wanted, tally, sample, level),
+        )
+        self.notes: list[str] = []
+        self.losses = sample.losses(sample.log_q)
+        self.tried = self.recalibrated(recalibrations)
+        self.probe = self.probed()
+
+    def recalibrated(self, names: Sequence[str] | str) -> Recalibrated | None:
+        """The recalibrations, where they are wanted and there are rows for them."""
+        rows = int((self.sample.weights > 0.0).sum())
+        if len(names) == 0 or self.wanted.sample == 0:
+            return None
+        if rows < FEWEST or len(np.unique(self.sample.folds)) < 2:
+            self.notes.append(f"{rows} rows are too few to recalibrate on: {FEWEST} in two folds are needed")
+            return None
+        return recalibrated(self.sample, None if isinstance(names, str) else names)
+
+    def probed(self) -> Probed | None:
+        """The probe, where there are features."""
+        if self.sample.features is None or self.tried is None:
+            return None
+        return probed(self.sample, self.wanted.seed)
+
+    def total(self) -> Estimate:
+        """What the rungs add up to: the cross-entropy, or that of the mixed predictions."""
+        series = LOSS if self.wanted.mix is None else MIXED
+        return self.tally.means.estimate(series, self.level, Unit.bit)
+
+    def rungs(self, floor: Floor | None) -> tuple[Rung, ...]:
+        """The ladder."""
+        total = self.total()
+        if self.tried is None:
+            return ladder(self.sample, total, self.losses, [], floor, self.level)
+        return ladder(self.sample, total, self.losses, steps(self.tried, self.probe), floor, self.level)
+
+    def score(self) -> Score:
+        """All of it put together."""
+        found, tally, level = self.found, self.tally, self.level
+        means = tally.means
+        base, skill = tally.base(level)
+        rungs = self.rungs(None)
+        total = replace(self.total(), value=math.fsum(rung.bits.value for rung in rungs))
+        mixed = self.wanted.mix is not None
+        clustered = means.groups is not None
+        return Score(
+            name=str(found.predictions.name),
+            n=means.n,
+            effective_n=means.effective_n(LOSS),
+            clusters=means.groups,
+            classes=found.classes,
+            label_kind=found.targets.kind,
+            from_logits=found.logits,
+            cross_entropy=means.estimate(LOSS, level, Unit.bit) if mixed else total,
+            base=base,
+            skill=skill,
+            rungs=rungs,
+            recalibrations=self.recalibrations(),
+            gap=None if self.tried is None else calibration_gap(self.sample, self.tried, level, self.wanted.seed),
+            floor=None,
+            floor_note="unknown",
+            certain_misses=tally.misses,
+            certain_miss_rows=tuple(tally.miss_rows),
+            without_misses=self.without_misses(),
+            mix=self.wanted.mix,
+            mixed=total if mixed else None,
+            accuracy=share_of(means.mean(HIT), means.effective_n(HIT), level, means.n),
+            tail=tail(tally, self.sample, found.classes),
+            by_class=slices(tally.by_class, found.classes, level, clustered, most=20),
+            by_confidence=slices(tally.by_confidence, confidences(), level, clustered),
+            brier=None,
+            reliability=(),
+            diagnosis=None,
+            storage=storage(found.dtype, found.logits, tally.row_sums, tally.largest_logit),
+            against=self.against(),
+            sampled=len(self.sample.rows),
+            folds=self.wanted.folds,
+            seed=self.wanted.seed,
+            level=level,
+            notes=tuple(self.notes),
+            version=version("bitsapart"),
+        )
+
+    def without_misses(self) -> Estimate:
+        """The mean over the rows whose label was possible."""
+        means = self.tally.means
+        if not self.tally.misses:
+            return means.estimate(LOSS, self.level, Unit.bit)
+        value = means.finite_mean(LOSS, self.tally.missed_weight)
+        note = "over the rows whose label had a probability above 0"
+        left = means.n - self.tally.misses
+        return Estimate(value, None, None, self.level, "unknown", "mean", Unit.nat, left, note).to(Unit.bit)
+
+    def recalibrations(self) -> tuple[Recalibration, ...]:
+        """Each map against the model itself."""
+        if self.tried is None:
+            return ()
+        for name, reason in self.tried.skipped:
+            self.notes.append(f"{name} was not tried: {reason}")
+        given = (self.sample.weights, self.sample.clusters)
+        model = self.tried.losses[:, 0]
+        made = []
+        for i, name in enumerate(self.tried.names):
+            theirs = self.tried.losses[:, 1 + i]
+            if np.any(np.isinf(model) & np.isinf(theirs)):
+                self.notes.append(f"{name} leaves probabilities of 0 as they are, so its loss stays infinite")
+                continue
+            saved = difference_of(model, theirs, *given, level=self.level, unit=Unit.bit)
+            made.append(Recalibration(name, saved, self.tried.words[i]))
+        return tuple(made)
+
+    def against(self) -> PairedScore | None:
+        """The other model."""
+        if self.other is None:
+            return None
+        means = self.tally.means
+        theirs, apart = (means.estimate(series, self.level, Unit.bit) for series in (OTHER, APART))
+        p_value = None
+        if math.isfinite(apart.value) and apart.low is not None:
+            error = math.sqrt(max(0.0, float(means.covariance()[APART, APART])))
+            statistic = abs(means.mean(APART)) / error if error > 0.0 else math.inf if means.mean(APART) else 0.0
+            p_value = float(2.0 * stdtr(max(1, (means.groups or means.n) - 1), -statistic))
+        return PairedScore(str(self.other.predictions.name), theirs, apart, p_value, means.mean(BETTER))
