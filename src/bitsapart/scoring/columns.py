@@ -1,5 +1,6 @@
 """Columns of a table as a matrix: rows [start, stop) of some of them, read forward, one piece in memory at a time."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from bitsapart.tables.columns import decoded
+from bitsapart.tables.columns import decoded, real
 from bitsapart.tables.source import Source
 from bitsapart.values.errors import DataError, UsageError
 
@@ -24,7 +25,8 @@ class Columns:
     """Whether numbers are needed; else values come as they are, in an object array, missing ones as None."""
     places: list[int] = field(init=False)
     dtype: str = field(init=False)
-    held: NDArray[Any] = field(init=False)
+    held: list[NDArray[Any]] = field(init=False)
+    """The columns of the piece that was read last, whose rows begin at ``first``."""
 
     def __post_init__(self) -> None:
         self.places = [place_of(self.source, name, self.role) for name in self.names]
@@ -35,13 +37,14 @@ class Columns:
     def restart(self) -> None:
         """Begin again at the first row."""
         self.pieces: Iterator[Any] = iter(self.source.pieces)
+        self.held = [np.empty(0)]
         self.first = 0
-        self.held = np.empty((0, len(self.places)), np.float64 if self.numeric else object)
 
     @property
     def name(self) -> str:
         """For messages."""
-        return self.source.schema.name
+        table = self.source.schema.name
+        return f"column {self.names[0]!r} of {table}" if len(self.names) == 1 else table
 
     @property
     def rows(self) -> int:
@@ -57,32 +60,35 @@ class Columns:
         """Rows [start, stop), not before those of the last block."""
         if start < self.first:
             self.restart()
-        parts = [self.held[start - self.first :]]
-        while self.first + len(self.held) < stop:
-            self.first += len(self.held)
-            piece = next(self.pieces)
-            self.held = np.column_stack([self.values(piece, place) for place in self.places])
-            parts.append(self.held[max(0, start - self.first) :])
-        found = np.concatenate([part for part in parts if len(part)])
-        return found[: stop - start]
+        parts, at = [], start
+        while at < stop or not parts:
+            end = self.first + len(self.held[0])
+            if at >= end:
+                piece, self.first = next(self.pieces), end
+                self.held = [self.values(piece, place) for place in self.places]
+                continue
+            parts.append(np.column_stack([column[at - self.first : stop - self.first] for column in self.held]))
+            at += len(parts[-1])
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def values(self, piece: Any, place: int) -> NDArray[Any]:
-        """One column of a piece."""
+        """One column of a piece; not copied where it is one array of numbers already."""
         arrays = [decoded(array) for array in piece.read(place)]
         if not self.numeric:
             return np.array([value for array in arrays for value in array.to_pylist()] + [None], object)[:-1]
-        return np.concatenate([self.numbers(array, place) for array in arrays])
+        parts = [self.numbers(array, place) for array in arrays]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-    def numbers(self, array: pa.Array, place: int) -> NDArray[Any]:
+    def numbers(self, array: pa.Array, place: int) -> NDArray[np.float64]:
         """Numbers of one column, a missing one as NaN."""
         column = self.source.schema.columns[place]
         if column.family not in {"number", "boolean"}:
-            raise DataError(f"column {column.name!r} of {self.name} is {column.type}, and {self.role} are numbers")
+            where = f"column {column.name!r} of {self.source.schema.name}"
+            raise DataError(f"{where} is {column.type}, and {self.role} are numbers")
         if pa.types.is_dictionary(array.type):
             array = array.dictionary_decode()
         array = array.cast(pa.int8()) if column.family == "boolean" else array
-        kind = pa.float32() if array.type in {pa.float16(), pa.float32()} and len(self.places) == 1 else pa.float64()
-        return np.asarray(array.cast(kind).to_numpy(zero_copy_only=False))
+        return real(array.cast(pa.float64(), safe=False).fill_null(math.nan) if array.null_count else array)
 
 
 NAMES = {"halffloat": "float16", "float": "float32", "double": "float64"}

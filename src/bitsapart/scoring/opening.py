@@ -15,13 +15,15 @@ from bitsapart.matrices.read_vector import read_vector
 from bitsapart.scoring.columns import Columns
 from bitsapart.scoring.losses import Predicted, checked, two_classes
 from bitsapart.scoring.result import LabelKind
-from bitsapart.scoring.targets import Targets, Truth, Values, numbered, spellings, unique
+from bitsapart.scoring.targets import Targets, Truth, Values, is_missing, numbered, spellings, unique
 from bitsapart.tables.files import format_by_name
 from bitsapart.tables.source import Source, open_table
 from bitsapart.values.errors import DataError, UsageError
 
 CELLS = 1 << 19
 """Probabilities in a block: 4 MB, which stay in the cache while they are looked at several times."""
+LOOKED_AT = 1000
+"""Labels that are compared with the names of columns, to see whether those have a prefix."""
 Array = NDArray[np.float64]
 
 
@@ -104,10 +106,19 @@ class Opened:
                 self.predicted(start, stop),
                 self.targets.read(start, stop),
                 self.weighed(start, stop),
-                None if self.clusters is None else self.clusters.block(start, stop).reshape(-1),
+                None if self.clusters is None else self.clustered(self.clusters, start, stop),
                 None if self.features is None else self.features.block(start, stop).astype(np.float64),
                 None if self.repeats is None else [tuple(row) for row in self.repeats.block(start, stop).tolist()],
             )
+
+    def clustered(self, clusters: Values, start: int, stop: int) -> NDArray[Any]:
+        """The clusters of some rows, none of them missing."""
+        found = clusters.block(start, stop).reshape(-1)
+        if found.dtype.kind in "fO":
+            row = next((row for row, value in enumerate(found.tolist(), start) if is_missing(value)), None)
+            if row is not None:
+                raise DataError(f"the cluster of row {row} is missing: give a row that is alone a cluster of its own")
+        return found
 
     def weighed(self, start: int, stop: int) -> Array:
         """The weights of some rows, checked."""
@@ -189,7 +200,9 @@ class Reader:
         parts: dict[str, Values | None] = {}
         for part, numeric in (("weights", True), ("clusters", False), ("features", True), ("repeats", False)):
             wanted = getattr(request, part)
-            parts[part] = None if wanted is None else self.values(wanted, part, numeric)
+            side = parts[part] = None if wanted is None else self.values(wanted, part, numeric)
+            if side is not None and side.columns > 1 and part in {"weights", "clusters"}:
+                raise DataError(f"the {part} have {side.columns} columns: one value a row is needed")
         found = Opened(predictions, dtype, request.from_logits, binary, targets, **parts, votes=beside)
         self.same_rows(found)
         return found
@@ -322,30 +335,43 @@ class Table(Reader):
     def names(self, classes: int, named: tuple[str, ...] | None) -> tuple[str, ...]:
         """Of the columns; a prefix that all share is left out if the labels are the rest of the names."""
         found = super().names(classes, named)
-        labels = self.request.labels
-        if found != named or not isinstance(labels, str):
+        part = "labels" if self.request.labels is not None else "annotators"
+        wanted = getattr(self.request, part)
+        if found != named or wanted is None or self.is_several(wanted, part):
             return found
-        values = Columns(self.source, [labels], "labels", numeric=False).block(0, min(1000, self.source.schema.rows))
-        texts = {text for value in values.reshape(-1).tolist() for text in spellings(value)}
-        prefix = os.path.commonprefix(list(found))  # noqa: RUF071  (of text)
-        shorter = tuple(name[len(prefix) :] for name in found)
-        if prefix and all(shorter) and not texts & set(found) and texts & set(shorter):
-            return shorter
+        rows = min(LOOKED_AT, self.source.schema.rows)
+        values = self.values(wanted, part, numeric=False)
+        distinct = {spellings(value) for value in values.block(0, min(rows, values.rows)).reshape(-1).tolist()}
+        if any(text in found for texts in distinct for text in texts):
+            return found
+        for cut in stems(found):
+            shorter = tuple(name[cut:] for name in found)
+            if any(text in shorter for texts in distinct for text in texts):
+                return shorter
         return found
 
     def is_several(self, wanted: Any, part: str) -> bool:
-        """Whether several columns are named."""
-        return part == "labels" and not isinstance(wanted, str) and len(listed(wanted)) > 1
+        """Whether several columns are named, or an array has several."""
+        if self.are_columns(wanted):
+            return part == "labels" and len(listed(wanted)) > 1
+        return Arrays(None, self.request).is_several(wanted, part)
+
+    def are_columns(self, wanted: Any) -> bool:
+        """Whether names of columns are given, and not values that go with the table by their rows."""
+        if isinstance(wanted, str):
+            return True
+        if not isinstance(wanted, list | tuple) or not all(isinstance(name, str) for name in wanted):
+            return False
+        return len(wanted) != self.source.schema.rows or {*wanted} <= {c.name for c in self.source.schema.columns}
 
     def values(self, wanted: Any, part: str, numeric: bool) -> Values:
         """Columns by their names; values that are no names go with the table by their rows."""
-        if isinstance(wanted, str) or (isinstance(wanted, list | tuple) and all(isinstance(n, str) for n in wanted)):
+        if self.are_columns(wanted):
             names = listed(wanted)
             known = {column.name for column in self.source.schema.columns}
             if len(names) == 1 and names[0] not in known and Path(names[0]).is_file():
                 return InMemory(names[0], read_vector(names[0], part))
-            if set(names) <= known or len(names) != self.source.schema.rows:
-                return Columns(self.source, names, part, numeric)
+            return Columns(self.source, names, part, numeric)
         return Arrays(None, self.request).values(wanted, part, numeric)
 
 
@@ -361,10 +387,10 @@ class Arrays(Reader):
         if self.request.columns is not None:
             raise UsageError("columns= (--prediction) names columns of a table, and the predictions are an array")
         matrix = open_matrix(self.given, "predictions")
-        if "float" not in matrix.dtype and matrix.columns > 1:
+        if "float" not in matrix.dtype:
             raise DataError(
                 f"{matrix.name} holds {matrix.dtype}, and predictions are probabilities or logits: for predicted "
-                "classes there is no cross-entropy"
+                "classes there is no cross-entropy (.astype(float) if these are no classes)"
             )
         return matrix, matrix.dtype, None
 
@@ -386,6 +412,8 @@ class Arrays(Reader):
             wanted = wanted.to_numpy()
         if numeric:
             return open_matrix(wanted, part)
+        if isinstance(wanted, np.ma.MaskedArray) and np.ma.is_masked(wanted):
+            raise DataError(f"the {part} have masked values: fill them or leave their rows out first")
         array = np.asarray(wanted)
         if array.ndim == 0 or array.ndim > 2:
             raise DataError(f"the {part} have the shape {array.shape}: one value a row is needed")
@@ -409,6 +437,16 @@ class Arrays(Reader):
             if mine.endswith((".npz", ".safetensors")):
                 return f"{mine}:{wanted}"
         raise DataError(f"no such file: {wanted!r}, wanted for the {part}")
+
+
+def stems(names: Sequence[str]) -> Iterator[int]:
+    """Where a prefix that all names share may end: after a sign that is no letter or digit, or before numbers."""
+    prefix = os.path.commonprefix(list(names))
+    for cut in range(len(prefix), 0, -1):
+        if all(len(name) > cut for name in names):
+            numbers = prefix[cut - 1].isalpha() and all(name[cut].isdigit() for name in names)
+            if numbers or not prefix[cut - 1].isalnum():
+                yield cut
 
 
 def listed(names: str | Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import stdtr
 
 from bitsapart.estimate.counts import level_of, seed_of
@@ -26,6 +27,7 @@ from bitsapart.values.errors import UsageError
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.unit import Unit
 
+Array = NDArray[np.float64]
 FEWEST = 20
 """Rows below which nothing is recalibrated."""
 
@@ -85,8 +87,8 @@ def score(
         mix: in place of q, (1 - mix) q + mix / K is scored besides: finite where a label had probability 0.
         recalibrations: names of the maps to try ("temperature", "vector", "matrix"; "platt", "beta", "isotonic" for two
             classes), "auto" for all that the rows can carry, () for none.
-        sample: how many rows recalibrations, probes and pictures are made of, drawn at random; as many as make 2^20
-            probabilities by default.
+        sample: how many rows recalibrations, probes and pictures are made of, drawn at random; 100,000 and
+            2^20 probabilities at the most by default.
         folds: of the cross-fitting.
         seed: of all that is drawn.
         level: confidence level of the intervals.
@@ -225,7 +227,7 @@ class Composition:
             mix=self.wanted.mix,
             mixed=total if mixed else None,
             accuracy=share_of(means.mean(HIT), means.effective_n(HIT), level, means.n),
-            tail=tail(tally, self.sample, found.classes),
+            tail=tail(tally, *self.all_losses(), found.classes),
             by_class=slices(tally.by_class, found.classes, level, clustered, most=20),
             by_confidence=slices(tally.by_confidence, confidences(), level, clustered),
             brier=None,
@@ -240,6 +242,12 @@ class Composition:
             notes=tuple(self.notes),
             version=version("bitsapart"),
         )
+
+    def all_losses(self) -> tuple[Array, Array]:
+        """The losses and weights of all rows, if the sample holds them as they are."""
+        if self.sample.is_all and self.wanted.mix is None:
+            return self.losses, self.sample.weights
+        return np.empty(0), np.empty(0)
 
     def without_misses(self) -> Estimate:
         """The mean over the rows whose label was possible."""

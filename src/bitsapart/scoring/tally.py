@@ -19,8 +19,8 @@ from bitsapart.values.estimate import Estimate
 from bitsapart.values.unit import Unit
 
 Array = NDArray[np.float64]
-SAMPLED_CELLS = 1 << 20
-"""Probabilities in the sample, unless its rows are asked for."""
+SAMPLED_CELLS, SAMPLED_ROWS = 1 << 20, 100_000
+"""Probabilities, and rows, that the sample has at the most, unless a number of rows is asked for."""
 GROUPS = 100
 """Of the delete-a-group jackknife."""
 LISTED = 20
@@ -60,7 +60,7 @@ class Bins:
         else:
             spread = max(0.0, w2x2 - 2 * value * w2x + value * value * w2)
             half = quantile(level, int(n)) * math.sqrt(spread * n / (n - 1)) / w
-            found = Estimate(value, value - half, value + half, level, "confidence", "mean", Unit.nat, int(n))
+            found = Estimate(value, max(0.0, value - half), value + half, level, "confidence", "mean", Unit.nat, int(n))
         return found.to(Unit.bit)
 
 
@@ -154,7 +154,7 @@ class Pass:
         self.tally = Tally(classes, Means(7), by_class=Bins.empty(classes))
         self.tally.groups = np.zeros((GROUPS, 1 + classes))
         self.codes: dict[Any, int] = {}
-        asked = max(1, SAMPLED_CELLS // classes) if wanted.sample is None else wanted.sample
+        asked = min(SAMPLED_ROWS, max(1, SAMPLED_CELLS // classes)) if wanted.sample is None else wanted.sample
         self.share = min(1.0, asked / opened.rows)
         self.parts: list[dict[str, Any]] = []
 

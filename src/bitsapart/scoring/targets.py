@@ -84,7 +84,7 @@ class Targets:
 
     def codes(self, values: NDArray[Any], start: int, missing: bool = False) -> NDArray[np.int64]:
         """The class of each value; -1 for a missing one where that is allowed."""
-        if values.dtype.kind in "iub" and self.plain:
+        if values.dtype.kind in ("iub" if len(self.names) == 2 else "iu") and self.plain:
             codes = values.astype(np.int64)
             wrong = (codes < 0) | (codes >= len(self.names))
             if wrong.any() and not (missing and (codes[wrong] == -1).all()):
@@ -94,11 +94,15 @@ class Targets:
                     f"{len(self.names) - 1}, the columns of the predictions; classes=[...] (--class) names them"
                 )
             return codes
-        known = {name: code for code, name in enumerate(self.names)}
         distinct: dict[Any, int] = {}
-        return np.array([self.code(value, row, known, distinct, missing) for row, value in enumerate(values, start)])
+        return np.array([self.code(value, row, distinct, missing) for row, value in enumerate(values, start)], np.int64)
 
-    def code(self, value: Any, row: int, known: dict[str, int], distinct: dict[Any, int], missing: bool) -> int:
+    @cached_property
+    def known(self) -> dict[str, int]:
+        """The classes by their names."""
+        return {name: code for code, name in enumerate(self.names)}
+
+    def code(self, value: Any, row: int, distinct: dict[Any, int], missing: bool) -> int:
         """The class of one value; those seen before are looked up."""
         value = value.item() if isinstance(value, np.generic) else value
         if value in distinct:
@@ -107,7 +111,10 @@ class Targets:
             if missing:
                 return -1
             raise DataError(f"row {row} of {self.values.name} is missing: every prediction needs its label")
-        found = next((known[text] for text in spellings(value) if text in known), None)
+        texts = spellings(value)
+        if isinstance(value, bool) and len(self.names) > 2:
+            texts = texts[:2]  # True is class 1 of two, and of no other number of classes
+        found = next((self.known[text] for text in texts if text in self.known), None)
         if found is None:
             raise DataError(
                 f"row {row} of {self.values.name} is {value!r}, which is none of the classes {shortened(self.names)}; "

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitsapart.scoring.result import Slice, Tail, WorstRow
-from bitsapart.scoring.sample import Sample
 from bitsapart.scoring.tally import CONFIDENCE, Bins, Tally
 from bitsapart.values.unit import Unit
 
@@ -16,26 +15,26 @@ Array = NDArray[np.float64]
 WORST = (0.01, 0.05)
 
 
-def tail(tally: Tally, sample: Sample, classes: Sequence[str]) -> Tail:
+def tail(tally: Tally, losses: Array, weights: Array, classes: Sequence[str]) -> Tail:
     """The share of the loss that the worst rows hold, and the worst of them.
 
-    Exact where all rows are at hand, else from a histogram of losses with 64 bins per doubling: within 1 %. Rows of
-    infinite loss are left out, or they would hold all of it.
+    ``losses`` and ``weights``: of all rows, where they are at hand; else, empty, a histogram of losses with 64 bins per
+    doubling serves, within 1 %. Rows of infinite loss are left out, or they would hold all of it.
     """
-    if sample.is_all:
-        losses = sample.losses(sample.log_q)
-        finite = np.isfinite(losses) & (sample.weights > 0.0)
+    if len(losses):
+        finite = np.isfinite(losses) & (weights > 0.0)
         order = np.argsort(-losses[finite], kind="stable")
-        weights = sample.weights[finite][order]
+        weights = weights[finite][order]
         held = weights * losses[finite][order]
     else:
         weights, held = tally.histogram[:, ::-1]
     shares = tuple((share, held_by(share, weights, held)) for share in WORST)
-    total, loss = tally.means.weight - tally.missed_weight, float(tally.groups[:, 0].sum())
-    missed = tally.missed_weight
+    loss = float(tally.groups[:, 0].sum())
     wrong = None
-    if total > 0.0 and loss > 0.0:
-        wrong = (float(tally.wrong[0]) / (total + missed), min(1.0, float(tally.wrong[1]) / loss))
+    if tally.misses or loss > 0.0:
+        # a certain miss is misclassified, and its loss is all of it
+        part = 1.0 if tally.misses else min(1.0, float(tally.wrong[1]) / loss)
+        wrong = (float(tally.wrong[0]) / tally.means.weight, part)
     return Tail(shares, wrong, tuple(worst(entry, classes) for entry in sorted(tally.worst, reverse=True)))
 
 
