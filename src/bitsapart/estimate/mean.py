@@ -192,7 +192,7 @@ class Means:
         method = PLAIN if self.clusters is None else CLUSTERED
         value = self.mean(i)
         if math.isinf(value):
-            words = "a loss that is infinite was seen, so the expected loss is"
+            words = "an infinite value was seen, so the expected value is infinite"
             return Estimate(value, value, value, level, "exact", "mean", unit, self.n, note or words)
         if math.isnan(value):
             words = "infinite less infinite has no mean"

@@ -119,9 +119,9 @@ class Tally:
 def jackknifed(value: float, without: Array, level: float, method: str, unit: Unit | None, n: int) -> Estimate:
     """An estimate whose error is seen from leaving out a group at a time."""
     groups = len(without)
-    error = math.sqrt((groups - 1) / groups * float(((without - without.mean()) ** 2).sum()))
-    if not math.isfinite(error) or not math.isfinite(value):
+    if not (math.isfinite(value) and np.isfinite(without).all()):
         return Estimate(value, None, None, level, "unknown", method, unit, n)
+    error = math.sqrt((groups - 1) / groups * float(((without - without.mean()) ** 2).sum()))
     half = quantile(level, groups) * error
     return Estimate(value, value - half, value + half, level, "confidence", method, unit, n)
 
