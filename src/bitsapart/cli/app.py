@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bitsapart.cli import calculator
+from bitsapart.cli import calculator, compare_models, score
 from bitsapart.values.errors import UsageError
 
 app = typer.Typer(
@@ -147,3 +147,5 @@ def demo(report: Report = Path("demo-report.html")) -> None:
 
 
 calculator.register(app)
+compare_models.register(app)
+score.register(app)

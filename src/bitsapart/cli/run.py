@@ -5,20 +5,31 @@ import sys
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from bitsapart.cli.progress import Bar
 from bitsapart.comparison.compare import PROFILE, compare, profile
 from bitsapart.comparison.comparison import Comparison
-from bitsapart.report.comparison import text
-from bitsapart.report.comparison.html import to_html
-from bitsapart.report.comparison.json import to_json
+from bitsapart.report import console
 from bitsapart.report.words import visible
 from bitsapart.tables.files import format_by_name
 from bitsapart.values.errors import UsageError
 from bitsapart.values.whole_file import check_writable, write_whole
 
 STANDARD_OUTPUT = "-"
+
+
+class Result(Protocol):
+    """What a command has for an answer: it writes its own report and document, and prints itself."""
+
+    def to_html(self, path: Path) -> Path:
+        """Write the report."""
+
+    def to_json(self) -> str:
+        """All numbers."""
+
+    def __rich__(self) -> Any:
+        """Lines for the console."""
 
 
 @dataclass(frozen=True)
@@ -46,16 +57,16 @@ class Outputs:
             raise UsageError(f"--report and --json would both write {wanted[0]}")
         return cls(report, json)
 
-    def write(self, comparison: Comparison) -> None:
+    def write(self, result: Result) -> None:
         """Write all that was asked for, files whole or not at all."""
         if self.report is not None:
-            write_whole(self.report, to_html(comparison))
+            result.to_html(self.report)
         if self.json == STANDARD_OUTPUT:
-            sys.stdout.write(to_json(comparison))
+            sys.stdout.write(result.to_json())
             return
         if self.json is not None:
-            write_whole(self.json, to_json(comparison))
-        text.show(comparison)
+            write_whole(self.json, result.to_json())
+        console.show(result.__rich__())
         if self.report is not None:
             sys.stdout.write(f"\nreport: {visible(str(self.report))}\n")
 

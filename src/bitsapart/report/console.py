@@ -1,7 +1,7 @@
 """Text of a result: colours on a terminal, plain lines in a file, readable from 40 columns up."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any, TextIO
@@ -11,6 +11,8 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 WIDTH = 100
+NARROWEST = 24
+"""How many letters of a row's name there must be room for in a table."""
 PLAIN = {"∞": "infinite", "→": "->", "−": "-", "…": "...", "≥": ">=", "≤": "<=", "–": "-", "·": "-"}
 BARE: dict[str, Any] = {"highlight": False, "emoji": False, "markup": False}
 
@@ -75,3 +77,30 @@ def pad(text: str, width: int, right: bool) -> str:
 def cut(text: str, width: int) -> str:
     """The text, cut with an ellipsis where it is longer than this."""
     return text if cell_len(text) <= width else fit(text, width)
+
+
+def section(title: str, lines: Iterable[str]) -> Iterator[Text]:
+    """Lines under a title; nothing where there are none."""
+    found = list(lines)
+    if found:
+        yield Text()
+        yield Text(title, style="bold")
+        yield from (Text(f"  {line}") for line in found)
+
+
+def table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], width: int, right: set[int], below: str = "{1}  {2}"
+) -> Iterator[Text]:
+    """Cells under each other, the first column as wide as there is room; where there is little, the rest ``below``."""
+    widths = [max(cell_len(row[i]) for row in [head, *rows]) for i in range(len(head))]
+    room = width - sum(widths[1:]) - 2 * (len(head) - 1)
+    if room < min(widths[0], NARROWEST):
+        yield Text(head[0], style="bold")
+        for row in rows:
+            yield Text(row[0])
+            yield Text(f"      {' '.join(below.format(*row).split())}".rstrip())
+        return
+    widths[0] = min(widths[0], room)
+    for number, row in enumerate([head, *rows]):
+        cells = (pad(cut(row[i], widths[i]), widths[i], i in right) for i in range(len(row)))
+        yield Text("  ".join(cells).rstrip(), style="" if number else "bold")

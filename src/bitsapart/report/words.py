@@ -68,6 +68,20 @@ def bits(value: float | None) -> str:
     return f"−{text}" if value < 0 else text
 
 
+def fine(value: float | None) -> str:
+    """A number that may be very small or large: three significant digits below 1, or scientific.
+
+    >>> fine(0.03124), fine(0.00123456), fine(3.14159), fine(2.5e-11), fine(-0.5), fine(4.2e12)
+    ('0.0312', '0.00123', '3.142', '2.50e-11', '−0.500', '4.20e12')
+    """
+    if value is None or not math.isfinite(value) or value == 0 or 1 <= abs(value) < 1e6:
+        return bits(value)
+    size = abs(value)
+    mantissa, _, exponent = f"{size:.2e}".partition("e")
+    text = f"{mantissa}e{int(exponent)}" if not 1e-4 <= size < 1 else f"{size:.{2 - int(exponent)}f}"
+    return f"−{text}" if value < 0 else text
+
+
 def signed(value: float) -> str:
     """Bits with their sign, at three significant digits and at most five decimals: ``+0.0312``."""
     if math.isinf(value):
@@ -93,7 +107,13 @@ def share(value: float) -> str:
     ('70.1 %', '1.2 %', '0.012 %', '0 %')
     >>> share(0.9997), share(0.9999993), share(1.0)
     ('99.97 %', '>99.999 %', '100 %')
+    >>> share(-0.123), share(float("-inf"))
+    ('−12.3 %', '−∞')
     """
+    if not math.isfinite(value):
+        return bits(value)
+    if value < 0:
+        return f"−{share(-value)}"
     percent, lack = 100 * value, 100 * (1 - value)
     if percent == 0 or lack < 1e-10:
         return f"{percent:.0f} %"

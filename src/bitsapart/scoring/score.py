@@ -12,16 +12,20 @@ from scipy.special import stdtr
 
 from bitsapart.estimate.counts import level_of, seed_of
 from bitsapart.estimate.mean import difference_of, share_of
+from bitsapart.scoring.brier import brier
+from bitsapart.scoring.diagnosis import diagnosis
+from bitsapart.scoring.floor import UNKNOWN
 from bitsapart.scoring.ladder import ladder
-from bitsapart.scoring.opening import Opened, Request, opened
+from bitsapart.scoring.opening import Request, opened
 from bitsapart.scoring.probe import Probed, probed
 from bitsapart.scoring.recalibration.gap import calibration_gap
 from bitsapart.scoring.recalibration.recalibrated import MAPS, Recalibrated, recalibrated
 from bitsapart.scoring.recalibration.steps import steps
-from bitsapart.scoring.result import Floor, PairedScore, Recalibration, Rung, Score
+from bitsapart.scoring.reliability import reliability
+from bitsapart.scoring.result import Brier, Diagnosis, Floor, PairedScore, Recalibration, Reliability, Rung, Score
 from bitsapart.scoring.sample import Sample
 from bitsapart.scoring.storage import storage
-from bitsapart.scoring.tally import APART, BETTER, HIT, LOSS, MIXED, OTHER, Pass, Progress, Tally, Wanted
+from bitsapart.scoring.tally import APART, BETTER, HIT, LOSS, MIXED, OTHER, Pass, Progress, Tally, Wanted, blended
 from bitsapart.scoring.where import confidences, slices, tail
 from bitsapart.values.errors import UsageError
 from bitsapart.values.estimate import Estimate
@@ -123,8 +127,9 @@ def score(
             f"the predictions have {found.rows:,} rows and {len(found.classes)} classes, and those of the other model "
             f"{other.rows:,} and {len(other.classes)}: both are to be for the same rows"
         )
-    tally, drawn = Pass(found, other, wanted).run(progress)
-    return Composition(found, other, wanted, tally, drawn, level, recalibrations).score()
+    reading = Pass(found, other, wanted)
+    tally, drawn = reading.run(progress)
+    return Composition(reading, tally, drawn, level, recalibrations).score()
 
 
 def checked(
@@ -151,20 +156,14 @@ class Composition:
     """What the pass has added up, and what is made of its sample."""
 
     def __init__(
-        self,
-        found: Opened,
-        other: Opened | None,
-        wanted: Wanted,
-        tally: Tally,
-        sample: Sample,
-        level: float,
-        recalibrations: Sequence[str] | str,
+        self, reading: Pass, tally: Tally, drawn: Sample, level: float, recalibrations: Sequence[str] | str
     ) -> None:
-        self.found, self.other, self.wanted, self.tally, self.sample, self.level = (
-            *(found, other, wanted, tally, sample, level),
-        )
+        self.reading, self.tally, self.drawn, self.level = reading, tally, drawn, level
+        self.found, self.other, self.wanted = reading.opened, reading.other, reading.wanted
+        mix = self.wanted.mix
+        self.sample = drawn if mix is None else replace(drawn, log_q=blended(drawn.log_q, mix))
         self.notes: list[str] = []
-        self.losses = sample.losses(sample.log_q)
+        self.losses = self.sample.losses(self.sample.log_q)
         self.tried = self.recalibrated(recalibrations)
         self.probe = self.probed()
 
@@ -184,6 +183,23 @@ class Composition:
             return None
         return probed(self.sample, self.wanted.seed)
 
+    def floor(self) -> tuple[Floor | None, Floor | None, str]:
+        """The floor that the ladder may use, the one that is known, and what there is to say of it."""
+        reading, known, words = self.reading, None, UNKNOWN
+        if reading.repeats is not None:
+            known, words = reading.repeats.floor(self.level)
+            return known, known, words
+        if reading.votes is not None:
+            known, words = reading.votes.floor(self.level)
+        return (known if self.found.targets.kind == "votes" else None), known, words
+
+    def pictures(self) -> tuple[Brier | None, tuple[Reliability, ...], Diagnosis | None]:
+        """What is made of the sampled predictions as they are."""
+        if not len(self.drawn.rows):
+            return None, (), None
+        curves = reliability(self.drawn, self.level, self.wanted.seed, self.found.classes)
+        return brier(self.drawn), curves, diagnosis(self.drawn, self.found.logits)
+
     def total(self) -> Estimate:
         """What the rungs add up to: the cross-entropy, or that of the mixed predictions."""
         series = LOSS if self.wanted.mix is None else MIXED
@@ -201,7 +217,9 @@ class Composition:
         found, tally, level = self.found, self.tally, self.level
         means = tally.means
         base, skill = tally.base(level)
-        rungs = self.rungs(None)
+        usable, floor, floor_note = self.floor()
+        rungs = self.rungs(usable)
+        of_sample = self.pictures()
         total = replace(self.total(), value=math.fsum(rung.bits.value for rung in rungs))
         mixed = self.wanted.mix is not None
         clustered = means.groups is not None
@@ -219,8 +237,8 @@ class Composition:
             rungs=rungs,
             recalibrations=self.recalibrations(),
             gap=None if self.tried is None else calibration_gap(self.sample, self.tried, level, self.wanted.seed),
-            floor=None,
-            floor_note="unknown",
+            floor=floor,
+            floor_note=floor_note,
             certain_misses=tally.misses,
             certain_miss_rows=tuple(tally.miss_rows),
             without_misses=self.without_misses(),
@@ -230,9 +248,9 @@ class Composition:
             tail=tail(tally, *self.all_losses(), found.classes),
             by_class=slices(tally.by_class, found.classes, level, clustered, most=20),
             by_confidence=slices(tally.by_confidence, confidences(), level, clustered),
-            brier=None,
-            reliability=(),
-            diagnosis=None,
+            brier=of_sample[0],
+            reliability=of_sample[1],
+            diagnosis=of_sample[2],
             storage=storage(found.dtype, found.logits, tally.row_sums, tally.largest_logit),
             against=self.against(),
             sampled=len(self.sample.rows),
@@ -245,9 +263,9 @@ class Composition:
 
     def all_losses(self) -> tuple[Array, Array]:
         """The losses and weights of all rows, if the sample holds them as they are."""
-        if self.sample.is_all and self.wanted.mix is None:
-            return self.losses, self.sample.weights
-        return np.empty(0), np.empty(0)
+        if not self.drawn.is_all:
+            return np.empty(0), np.empty(0)
+        return self.drawn.losses(self.drawn.log_q), self.drawn.weights
 
     def without_misses(self) -> Estimate:
         """The mean over the rows whose label was possible."""

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitsapart.estimate.mean import Means, quantile
+from bitsapart.scoring.floor import FloorOfRepeats, FloorOfVotes
 from bitsapart.scoring.losses import Predicted
 from bitsapart.scoring.opening import Block, Opened
 from bitsapart.scoring.sample import Sample
 from bitsapart.scoring.targets import Truth
-from bitsapart.values.errors import DataError
+from bitsapart.values.errors import DataError, UsageError
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.unit import Unit
 
@@ -27,7 +28,7 @@ LISTED = 20
 OCTAVE, LOWEST, HIGHEST = 64, -50, 20
 """Bins of the histogram of losses: so many per doubling, from 2^-50 to 2^20 nats."""
 CONFIDENCE = (0.0, 0.5, 0.7, 0.9, 0.99, 1.0)
-LOSS, MIXED, HIT, BRIER, OTHER, APART, BETTER = range(7)
+LOSS, MIXED, HIT, OTHER, APART, BETTER = range(6)
 """The series whose means are taken."""
 
 
@@ -43,6 +44,7 @@ class Bins:
         """Nothing yet."""
         return cls(np.zeros((7, bins)))
 
+    @np.errstate(over="ignore", invalid="ignore")
     def add(self, codes: NDArray[np.int64], weights: Array, losses: Array, hits: Array) -> None:
         """Finite losses into their bins."""
         wx = weights * losses
@@ -54,8 +56,9 @@ class Bins:
         """The mean of a bin, in bits."""
         w, w2, wx, w2x, w2x2, n, _ = self.sums[:, i]
         value = wx / w
-        if clustered or n < 2:
+        if clustered or n < 2 or not math.isfinite(w2x2):
             why = "rows of one cluster go together" if clustered else "one row has no interval"
+            why = why if math.isfinite(w2x2) else "losses are too large for an interval"
             found = Estimate(value, None, None, level, "unknown", "mean", Unit.nat, int(n), why)
         else:
             spread = max(0.0, w2x2 - 2 * value * w2x + value * value * w2)
@@ -150,12 +153,15 @@ class Pass:
 
     def __init__(self, opened: Opened, other: Opened | None, wanted: Wanted) -> None:
         self.opened, self.other, self.wanted = opened, other, wanted
+        self.votes = FloorOfVotes(len(opened.classes)) if opened.targets.kind == "votes" or opened.votes else None
+        self.repeats = FloorOfRepeats(len(opened.classes)) if opened.repeats is not None else None
         classes = len(opened.classes)
-        self.tally = Tally(classes, Means(7), by_class=Bins.empty(classes))
+        self.tally = Tally(classes, Means(6), by_class=Bins.empty(classes))
         self.tally.groups = np.zeros((GROUPS, 1 + classes))
         self.codes: dict[Any, int] = {}
         asked = min(SAMPLED_ROWS, max(1, SAMPLED_CELLS // classes)) if wanted.sample is None else wanted.sample
-        self.share = min(1.0, asked / opened.rows)
+        # some more than asked, of which as many are kept in the end
+        self.asked, self.share = asked, min(1.0, (asked + 6.0 * math.sqrt(asked)) / opened.rows)
         self.parts: list[dict[str, Any]] = []
 
     def run(self, progress: Progress | None = None) -> tuple[Tally, Sample]:
@@ -177,18 +183,31 @@ class Pass:
         top = block.predicted.top
         confidence = np.exp(block.predicted.at(top))
         hits = hits_of(block.truth, top)
-        series = np.zeros((block.rows, 7))
+        series = np.zeros((block.rows, 6))
         series[:, LOSS] = losses
         series[:, HIT] = hits
         if self.wanted.mix is not None:
             series[:, MIXED] = mixed(block, log_q, self.wanted.mix)
         if self.other is not None:
             self.add_other(series, block, losses)
-        series[:, BRIER] = brier_of(block.predicted, block.truth, log_q)
         self.tally.means.add(series, weights, clusters)
         self.add_rows(block, losses, weights, clusters, hits, confidence)
         self.add_by_class(block, losses, weights, hits, log_q)
+        self.add_repeated(block, clusters)
         self.keep(block, weights, clusters)
+
+    def add_repeated(self, block: Block, clusters: NDArray[np.int64] | None) -> None:
+        """Labels that were drawn several times for one item, for the floor."""
+        if self.votes is not None:
+            beside = self.opened.votes
+            truth = block.truth if beside is None else beside.read(block.start, block.start + block.rows)
+            assert truth.shares is not None and truth.votes is not None  # noqa: PT018, S101
+            counts = np.rint(truth.shares * truth.votes[:, None])
+            self.votes.add(counts, block.weights * truth.votes, clusters)
+        if self.repeats is not None:
+            if block.truth.labels is None:
+                raise UsageError("repeats= (--repeats) takes one label a row; votes tell of repeated labels themselves")
+            self.repeats.add(block.keys or [], block.truth.labels, block.weights)
 
     def coded(self, clusters: NDArray[Any] | None) -> NDArray[np.int64] | None:
         """Clusters as whole numbers from 0."""
@@ -221,12 +240,13 @@ class Pass:
         """What is kept of single rows, and in groups of them."""
         tally = self.tally
         rows = np.arange(block.start, block.start + block.rows)
-        missed = np.isinf(losses)
+        infinite = np.isinf(losses)
+        missed = infinite & (weights > 0.0)
         if missed.any():
             tally.misses += int(missed.sum())
             tally.missed_weight += float(weights[missed].sum())
             tally.miss_rows += rows[missed][: LISTED - len(tally.miss_rows)].tolist()
-        finite = np.where(missed, 0.0, losses)
+        finite = np.where(infinite, 0.0, losses)
         wx = weights * finite
         group = (rows if clusters is None else clusters) % GROUPS
         tally.groups[:, 0] += np.bincount(group, wx, minlength=GROUPS)
@@ -289,13 +309,14 @@ class Pass:
         self.tally.by_class.add(codes, weights[rows] * shares[rows, codes], -log_q[rows, codes], right)
 
     def keep(self, block: Block, weights: Array, clusters: NDArray[np.int64] | None) -> None:
-        """The rows of the sample."""
+        """The rows of the sample; those without weight are not there."""
         rows = np.arange(block.start, block.start + block.rows)
-        chosen: NDArray[np.int64] | slice = slice(None)
+        there = weights > 0.0
         if self.share < 1.0:
-            chosen = np.flatnonzero(hashed(rows, self.wanted.seed) < np.uint64(self.share * 2.0**64))
-            if not chosen.size:
-                return
+            there &= hashed(rows, self.wanted.seed) < np.uint64(self.share * 2.0**64)
+        if not there.any():
+            return
+        chosen = slice(None) if there.all() else np.flatnonzero(there)
         values, truth = block.predicted, block.truth
         part = replace(values, values=values.values[chosen], offset=values.offset[chosen], top=values.top[chosen])
         self.parts.append(
@@ -312,18 +333,20 @@ class Pass:
         )
 
     def sampled(self) -> Sample:
-        """The sample put together; with ``mix`` of the mixed predictions."""
+        """The sample put together."""
+        rows = np.concatenate([np.empty(0, np.int64), *(part["rows"] for part in self.parts)])
+        kept = np.arange(len(rows))
+        if len(rows) > self.asked:
+            kept = np.sort(np.argsort(hashed(rows, self.wanted.seed), kind="stable")[: self.asked])
 
         def whole(name: str) -> Any:
             parts = [part[name] for part in self.parts]
-            return None if not parts or parts[0] is None else np.concatenate(parts)
+            return None if not parts or parts[0] is None else np.concatenate(parts)[kept]
 
         classes = self.tally.classes
         log_q = whole("log_q")
         if log_q is None:
             log_q = np.zeros((0, classes))
-        if self.wanted.mix is not None:
-            log_q = blended(log_q, self.wanted.mix)
         labels, shares, rows = whole("labels"), whole("shares"), whole("rows")
         if rows is None:
             rows, labels = np.zeros(0, np.int64), np.zeros(0, np.int64)
@@ -336,7 +359,7 @@ class Pass:
         targets = Truth(labels, shares, None).all_shares(classes)
         weights = whole("weights")
         weights = np.zeros(0) if weights is None else weights
-        of = self.opened.rows
+        of = self.tally.means.n
         votes, features = whole("votes"), whole("features")
         self.parts.clear()
         return Sample(log_q, targets, labels, weights, clusters, folds, rows, votes, features, of)
@@ -379,20 +402,6 @@ def blended(log_q: Array, mix: float, classes: int | None = None) -> Array:
     return np.logaddexp(
         log_q + math.log1p(-mix) if mix < 1.0 else np.full_like(log_q, -np.inf), math.log(mix / classes)
     )
-
-
-def brier_of(predicted: Predicted, truth: Truth, log_q: Array | None) -> Array:
-    """Sum (y - q)^2 over classes; for two, half of it."""
-    classes = predicted.values.shape[1]
-    scale = 0.5 if classes == 2 else 1.0
-    if truth.labels is None:
-        assert truth.shares is not None and log_q is not None  # noqa: PT018, S101
-        return np.asarray(scale * ((truth.shares - np.exp(log_q)) ** 2).sum(axis=1))
-    q = np.exp(predicted.values - predicted.offset[:, None]) if predicted.logits else predicted.values
-    squares = np.einsum("ij,ij->i", q, q, dtype=np.float64)
-    squares = squares if predicted.logits else squares * np.exp(-2.0 * predicted.offset)
-    own = np.exp(predicted.at(truth.labels))
-    return np.asarray(scale * (squares - 2.0 * own + 1.0))
 
 
 def hashed(numbers: NDArray[np.int64], seed: int) -> NDArray[np.uint64]:

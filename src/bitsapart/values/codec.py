@@ -1,4 +1,4 @@
-"""Frozen dataclasses to and from what JSON can hold, led by their type hints.
+"""Frozen dataclasses and named tuples to and from what JSON can hold, led by their type hints.
 
 A float is a number, or where it is none ``{"value": null, "state": "infinite"}`` (``"-infinite"``, ``"unknown"``).
 A member of a union of dataclasses carries ``"type"``, its class in lower case. An ``Estimate`` has its value's state
@@ -41,6 +41,8 @@ def encode(value: object) -> Any:
         return {"value": float(value.value) if known == "finite" else None, "state": known} | rest
     if isinstance(value, Mapping):
         return {str(key): encode(item) for key, item in value.items()}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return {name: encode(getattr(value, name)) for name in value._fields}
     if isinstance(value, list | tuple):
         return [encode(item) for item in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -81,7 +83,7 @@ def decode(hint: Any, data: Any) -> Any:
         return {decode_key(arguments[0], key): decode(arguments[1], item) for key, item in data.items()}
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint[data]
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+    if isinstance(hint, type) and (dataclasses.is_dataclass(hint) or hasattr(hint, "_fields")):
         hints = fields(hint)
         if hint is Estimate:
             data = data | {"value": data["value"] if data["state"] == "finite" else data}
@@ -105,9 +107,10 @@ def _decode_union(members: tuple[Any, ...], data: Any) -> Any:
 
 @cache
 def fields(kind: type) -> dict[str, Any]:
-    """The names and types of a dataclass's fields."""
+    """The names and types of the fields of a dataclass or named tuple."""
     hints = get_type_hints(kind)
-    return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
+    names = getattr(kind, "_fields", None) or [field.name for field in dataclasses.fields(kind)]
+    return {name: hints[name] for name in names}
 
 
 def to_text(document: object) -> str:

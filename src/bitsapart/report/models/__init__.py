@@ -1,0 +1,1 @@
+"""Two language models compared, and several candidates ranked: as text, JSON, a page and a frame."""
