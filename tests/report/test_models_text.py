@@ -76,7 +76,7 @@ def test_a_difference_near_the_noise_is_called_so() -> None:
     rerun = replace(samples.compared(), noise=replace(samples.compared().noise, near=True))
     assert "a mere second run of the base" in sentences.near(rerun)
     assert sentences.near(samples.compared()) == ""
-    assert sentences.noise(samples.compared())[-1] == "The divergence is 1,000 times the larger of them."
+    assert sentences.noise(samples.compared())[-1] == "The divergence is far above the larger of them."
 
 
 def test_truncation_is_a_bound_and_no_guess() -> None:

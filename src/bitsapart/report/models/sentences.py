@@ -118,7 +118,8 @@ def noise(comparison: ModelComparison) -> list[str]:
     elif lines and comparison.kl.value > 0:
         times = comparison.kl.value / _floor(comparison)
         if math.isfinite(times):
-            lines.append(f"The divergence is {_times(times)} times {'the larger of them' if lines[1:] else 'that'}.")
+            what = "the larger of them" if lines[1:] else "that"
+            lines.append(f"The divergence is {_times(times)} {what}.")
     return lines
 
 
@@ -130,7 +131,9 @@ def _floor(comparison: ModelComparison) -> float:
 
 
 def _times(ratio: float) -> str:
-    return f"{words.roughly(round(ratio)):,}" if ratio >= 10 else f"{ratio:.1f}"
+    if ratio >= 1000:
+        return "far above"
+    return f"{words.roughly(round(ratio))} times" if ratio >= 10 else f"{ratio:.1f} times"
 
 
 def near(comparison: ModelComparison) -> str:
