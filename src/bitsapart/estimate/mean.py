@@ -274,8 +274,13 @@ def difference_of(
     unit: Unit = Unit.nat,
     note: str = "",
 ) -> Estimate:
-    """The mean of first - second, row by row, with its interval; infinite where a first is and its second is not."""
-    return mean_of(np.asarray(first) - np.asarray(second), weights, clusters, level, unit, note)
+    """The mean of first - second, row by row, with its interval.
+
+    Infinite where one of the two is at a row with weight; unknown, and NaN, where both are.
+    """
+    with np.errstate(invalid="ignore"):
+        differences = np.asarray(first) - np.asarray(second)
+    return mean_of(differences, weights, clusters, level, unit, note)
 
 
 def share_of(share: float, n: float, level: float = 0.95, rows: int | None = None) -> Estimate:

@@ -60,7 +60,8 @@ class Columns:
         """Rows [start, stop), not before those of the last block."""
         if start < self.first:
             self.restart()
-        parts, at = [], start
+        parts: list[NDArray[Any]] = []
+        at = start
         while at < stop or not parts:
             end = self.first + len(self.held[0])
             if at >= end:

@@ -26,6 +26,7 @@ class Predicted:
     top: NDArray[np.int64]
     """The most probable class of each row, the first of equals."""
 
+    @np.errstate(over="ignore")
     def at(self, labels: NDArray[np.int64]) -> Array:
         """Log q of one class a row."""
         picked = self.values[np.arange(len(labels)), labels].astype(np.float64)
@@ -68,7 +69,8 @@ def checked_logits(
     if not np.isfinite(peak).all():
         row = int(np.flatnonzero(~np.isfinite(peak))[0])
         raise DataError(f"row {first + row} of {name} {described(values[row])}: logits are finite, or -inf for some")
-    spread = np.exp(values - peak[:, None]).sum(axis=1, dtype=np.float64)
+    with np.errstate(over="ignore"):  # the least of all numbers, as masks have it, less the peak is -inf
+        spread = np.exp(values - peak[:, None]).sum(axis=1, dtype=np.float64)
     return Predicted(values, True, peak + np.log(spread), None, top)
 
 

@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,12 @@ from bitsapart.values.errors import DataError, UsageError
 
 CELLS = 1 << 19
 """Probabilities in a block: 4 MB, which stay in the cache while they are looked at several times."""
+ROWS = 1 << 13
+"""Rows in a block, at the most: what is gathered of each row stays in the cache too."""
+LARGEST_WEIGHT = 1e90
+"""Its third power is a number yet."""
+FEW = 10
+"""Labels that a message lists."""
 LOOKED_AT = 1000
 """Labels that are compared with the names of columns, to see whether those have a prefix."""
 Array = NDArray[np.float64]
@@ -98,7 +105,7 @@ class Opened:
 
     def blocks(self) -> Iterator[Block]:
         """All rows, in order."""
-        step = max(1, CELLS // len(self.classes))
+        step = max(1, min(ROWS, CELLS // len(self.classes)))
         for start in range(0, self.rows, step):
             stop = min(start + step, self.rows)
             yield Block(
@@ -110,6 +117,8 @@ class Opened:
                 None if self.features is None else self.features.block(start, stop).astype(np.float64),
                 None if self.repeats is None else [tuple(row) for row in self.repeats.block(start, stop).tolist()],
             )
+        if isinstance(self.targets.values, OneAgainstRest):
+            self.targets.values.finished()
 
     def clustered(self, clusters: Values, start: int, stop: int) -> NDArray[Any]:
         """The clusters of some rows, none of them missing."""
@@ -125,10 +134,13 @@ class Opened:
         if self.weights is None:
             return np.ones(stop - start)
         found = self.weights.block(start, stop).reshape(-1).astype(np.float64)
-        wrong = ~(np.isfinite(found) & (found >= 0.0))
+        wrong = ~((found == 0.0) | ((found >= 1.0 / LARGEST_WEIGHT) & (found <= LARGEST_WEIGHT)))
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
-            raise DataError(f"the weight of row {start + row} is {found[row]:g}: weights are finite and not negative")
+            raise DataError(
+                f"the weight of row {start + row} is {found[row]:g}: weights are 0, or from {1 / LARGEST_WEIGHT:g} to "
+                f"{LARGEST_WEIGHT:g}; only their ratios count"
+            )
         return found
 
 
@@ -279,6 +291,8 @@ class OneAgainstRest:
 
     values: Values
     names: tuple[str, ...]
+    met: set[str] = field(default_factory=set)
+    """Labels as they are written; not all of them where there are many, but the positive one."""
 
     @property
     def name(self) -> Any:
@@ -299,8 +313,19 @@ class OneAgainstRest:
         """The names of the two classes, one a row; what is missing stays so."""
         values = self.values.block(start, stop).reshape(-1).tolist()
         negative, positive = self.names
-        found = [v if v is None or v != v else positive if positive in spellings(v) else negative for v in values]
-        return np.array([*found, None], object)[:-1]
+        names = {v: v if is_missing(v) else positive if positive in spellings(v) else negative for v in set(values)}
+        if positive in names.values():
+            self.met.add(positive)
+        elif len(self.met) < FEW:
+            self.met.update(spellings(value)[0] for value in names if not is_missing(value))
+        return np.array([*(names[value] for value in values), None], object)[:-1]
+
+    def finished(self) -> None:
+        """All rows were read: a positive label that is none of several is misspelt."""
+        positive = self.names[1]
+        if positive not in self.met and len(self.met) > 1:
+            others = ", ".join(map(repr, sorted(self.met)[:FEW]))
+            raise DataError(f"no label is {positive!r}, which positive= (--positive) names: there are {others}")
 
 
 class Table(Reader):
@@ -314,9 +339,7 @@ class Table(Reader):
         """The columns named, or all of floating-point numbers that nothing else takes."""
         request = self.request
         parts = (request.labels, request.votes, request.annotators, request.weights, request.clusters, request.features)
-        taken = {
-            name for part in (*parts, request.repeats) if isinstance(part, str | list | tuple) for name in listed(part)
-        }
+        taken = {name for part in (*parts, request.repeats) if self.are_columns(part) for name in listed(part)}
         chosen = request.columns
         if chosen is None:
             chosen = [
@@ -362,7 +385,9 @@ class Table(Reader):
             return True
         if not isinstance(wanted, list | tuple) or not all(isinstance(name, str) for name in wanted):
             return False
-        return len(wanted) != self.source.schema.rows or {*wanted} <= {c.name for c in self.source.schema.columns}
+        if len(wanted) != self.source.schema.rows:
+            return True
+        return len({*wanted}) == len(wanted) and {*wanted} <= {c.name for c in self.source.schema.columns}
 
     def values(self, wanted: Any, part: str, numeric: bool) -> Values:
         """Columns by their names; values that are no names go with the table by their rows."""
@@ -420,7 +445,12 @@ class Arrays(Reader):
         return InMemory(f"the {part}", array)
 
     def vector_or_matrix(self, path: str, part: str) -> Values:
-        """A file of labels: one value a row, text too; or several columns."""
+        """A file of labels: one value a row, text too; or several columns; a .npy of numbers stays where it is."""
+        if path.endswith(".npy"):
+            with suppress(DataError):  # text
+                matrix = open_matrix(path, part)
+                if matrix.dtype != "bool":
+                    return matrix
         try:
             return InMemory(path, read_vector(path, part))
         except DataError as error:
@@ -441,11 +471,11 @@ class Arrays(Reader):
 
 def stems(names: Sequence[str]) -> Iterator[int]:
     """Where a prefix that all names share may end: after a sign that is no letter or digit, or before numbers."""
-    prefix = os.path.commonprefix(list(names))
-    for cut in range(len(prefix), 0, -1):
-        if all(len(name) > cut for name in names):
-            numbers = prefix[cut - 1].isalpha() and all(name[cut].isdigit() for name in names)
-            if numbers or not prefix[cut - 1].isalnum():
+    first, last = min(names), max(names)
+    for cut in range(len(first) - 1, 0, -1):
+        if first[:cut] == last[:cut]:
+            numbers = first[cut - 1].isalpha() and all(name[cut].isdigit() for name in names)
+            if numbers or not first[cut - 1].isalnum():
                 yield cut
 
 

@@ -13,7 +13,7 @@ class Sample:
     ``log_q``: (rows, classes), normalised log-probabilities in nats, -inf legal. ``targets``: (rows, classes), what is
     true of each row; rows sum to 1. ``labels``: the class of each row where labels are hard, else None. ``votes``: how
     many votes stand behind each row, where targets are shares of votes. ``folds``: which fold of the cross-fitting each
-    row belongs to; rows of one cluster share it. ``of``: rows that there are in all.
+    row belongs to; rows of one cluster share it. ``of``: rows that there are in all. Rows of weight 0 are not there.
     """
 
     log_q: NDArray[np.float64]

@@ -37,24 +37,29 @@ class Bins:
     """Weights and losses by bin: what a mean with its interval needs."""
 
     sums: Array
-    """sum w, w^2, w x, w^2 x, w^2 x^2, 1, w hit: (7, bins)."""
+    """sum w, w^2, w x, w^2 x, w^2 x^2 of the losses x that are finite; then 1, w, w hit, w miss of all: (9, bins)."""
 
     @classmethod
     def empty(cls, bins: int) -> "Bins":
         """Nothing yet."""
-        return cls(np.zeros((7, bins)))
+        return cls(np.zeros((9, bins)))
 
     @np.errstate(over="ignore", invalid="ignore")
     def add(self, codes: NDArray[np.int64], weights: Array, losses: Array, hits: Array) -> None:
-        """Finite losses into their bins."""
-        wx = weights * losses
-        terms = (weights, weights * weights, wx, weights * wx, wx * wx, np.ones(len(codes)), weights * hits)
-        for i, term in enumerate(terms):
+        """Losses into their bins."""
+        missed = np.isinf(losses)
+        w = np.where(missed, 0.0, weights)
+        wx = w * np.where(missed, 0.0, losses)
+        finite = (w, w * w, wx, w * wx, wx * wx)
+        for i, term in enumerate((*finite, weights > 0.0, weights, weights * hits, weights * missed)):
             self.sums[i] += np.bincount(codes, term, minlength=self.sums.shape[1])
 
     def estimate(self, i: int, level: float, clustered: bool) -> Estimate:
         """The mean of a bin, in bits."""
-        w, w2, wx, w2x, w2x2, n, _ = self.sums[:, i]
+        w, w2, wx, w2x, w2x2, n, _, _, missed = self.sums[:, i].tolist()
+        if missed > 0.0:
+            note = "a label that had probability 0 is among them"
+            return Estimate(math.inf, math.inf, math.inf, level, "exact", "mean", Unit.bit, int(n), note)
         value = wx / w
         if clustered or n < 2 or not math.isfinite(w2x2):
             why = "rows of one cluster go together" if clustered else "one row has no interval"
@@ -263,7 +268,7 @@ class Pass:
         wrong = 1.0 - hits
         tally.wrong += ((weights * wrong).sum(), (wx * wrong).sum())
         levels = np.clip(np.searchsorted(CONFIDENCE, confidence, side="right") - 1, 0, len(CONFIDENCE) - 2)
-        tally.by_confidence.add(levels, kept, finite, hits)
+        tally.by_confidence.add(levels, weights, losses, hits)
         sums = block.predicted.sums
         if sums is None:
             tally.largest_logit = max(tally.largest_logit, float(np.abs(block.predicted.offset).max()))
@@ -299,12 +304,11 @@ class Pass:
         """The loss of each class: of soft targets, each class has its share."""
         labels = block.truth.labels
         if labels is not None:
-            kept = np.where(np.isinf(losses), 0.0, weights)
-            self.tally.by_class.add(labels, kept, np.where(np.isinf(losses), 0.0, losses), hits)
+            self.tally.by_class.add(labels, weights, losses, hits)
             return
         assert log_q is not None  # noqa: S101
         shares = block.truth.all_shares(self.tally.classes)
-        rows, codes = np.nonzero((shares > 0.0) & np.isfinite(log_q))
+        rows, codes = np.nonzero(shares)
         right = (block.predicted.top[rows] == codes).astype(np.float64)
         self.tally.by_class.add(codes, weights[rows] * shares[rows, codes], -log_q[rows, codes], right)
 

@@ -57,8 +57,12 @@ def worst(entry: tuple[float, int, int, int, float, float], classes: Sequence[st
 def slices(
     bins: Bins, names: Sequence[str], level: float, clustered: bool, most: int | None = None
 ) -> tuple[Slice, ...]:
-    """Bins that have rows; with ``most``, so many that hold the largest share of the loss."""
-    weights, losses = bins.sums[0], bins.sums[2]
+    """Bins that have rows; with ``most``, so many that hold the largest share of the loss.
+
+    Certain misses hold all of the loss, each as much as its weight: what shares come to as they become certain.
+    """
+    rows, weights, hits, missed = bins.sums[5:]
+    losses = missed if missed.any() else bins.sums[2]
     total, loss = float(weights.sum()), float(losses.sum())
     places = np.flatnonzero(weights > 0.0)
     if most is not None:
@@ -66,11 +70,11 @@ def slices(
     return tuple(
         Slice(
             names[i],
-            int(bins.sums[5, i]),
+            int(rows[i]),
             float(weights[i]) / total,
             bins.estimate(i, level, clustered),
             float(losses[i]) / loss if loss > 0.0 else math.nan,
-            float(bins.sums[6, i] / weights[i]),
+            float(hits[i] / weights[i]),
         )
         for i in places.tolist()
     )
