@@ -110,8 +110,8 @@ def share(value: float) -> str:
     >>> share(-0.123), share(float("-inf"))
     ('−12.3 %', '−∞')
     """
-    if not math.isfinite(value):
-        return bits(value)
+    if not math.isfinite(100 * value):
+        return bits(100 * value)
     if value < 0:
         return f"−{share(-value)}"
     percent, lack = 100 * value, 100 * (1 - value)

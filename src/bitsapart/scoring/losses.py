@@ -103,7 +103,6 @@ def two_classes(values: NDArray[np.floating], logits: bool, name: str, first: in
     """One column, the probability (or log-odds) of the second class, as two."""
     column = np.asarray(values.reshape(-1), np.float64)
     if logits:
-        # only the difference counts: half of it to either side keeps both exact
         return np.column_stack([np.zeros_like(column), column])
     wrong = ~((column >= 0.0) & (column <= 1.0))
     if wrong.any():

@@ -135,7 +135,8 @@ class Diagnosis:
     """Whether squared error behind a saturating link would have trouble to learn from these predictions.
 
     ``flat``: the share of rows whose true class has a probability below 1/3, where squared error of a sigmoid is not
-    convex. ``vanishing``: the share whose gradient under squared error is less than 1 % of that under cross-entropy.
+    convex. ``vanishing``: the share at which the model is sure of another class, more than 1/2, and the gradient under
+    squared error is less than 1 % of that under cross-entropy.
     ``ratios``: a histogram of that gradient ratio, 2 s (1 - s), over ten equal bins from 0 to 1/2. ``remarks``: what
     there is to say, with the evidence against it.
     """

@@ -22,7 +22,7 @@ from bitsapart.values.unit import Unit
 Array = NDArray[np.float64]
 SAMPLED_CELLS, SAMPLED_ROWS = 1 << 20, 100_000
 """Probabilities, and rows, that the sample has at the most, unless a number of rows is asked for."""
-GROUPS = 100
+GROUPS, FEWEST_GROUPS, GROUP_CELLS = 100, 20, 1 << 20
 """Of the delete-a-group jackknife."""
 LISTED = 20
 OCTAVE, LOWEST, HIGHEST = 64, -50, 20
@@ -106,28 +106,27 @@ class Tally:
         Intervals: delete-a-group jackknife (Kott 2001, J. Official Statistics 17, 521-526), rows or clusters dealt into
         groups in turn.
         """
-        used = self.groups[self.groups[:, 1:].sum(axis=1) > 0]
-        loss, entropy = self.means.mean(LOSS), entropy_of(used.sum(axis=0)[1:])
-        if len(used) < 2 or not math.isfinite(loss):
-            unknown = Estimate(entropy, None, None, level, "unknown", "plug_in", Unit.nat, self.means.n)
-            value = 1.0 - loss / entropy if entropy > 0.0 else math.nan
-            return unknown.to(Unit.bit), replace(unknown, value=value, unit=None, method="D2")
-        without = used.sum(axis=0) - used
-        entropies = np.array([entropy_of(row[1:]) for row in without])
-        losses = without[:, 0] / without[:, 1:].sum(axis=1)
+        used = [row for row in self.groups if row[1:].any()]
+        total, n = np.sum(used, axis=0), self.means.n
+        entropies, losses = [], []
+        for row in used if len(used) > 1 else []:
+            without = total - row
+            entropies.append(entropy_of(without[1:]))
+            losses.append(without[0] / without[1:].sum())
+        entropy = entropy_of(total[1:])
+        base = jackknifed(entropy, np.array(entropies), level, "plug_in + jackknife", Unit.nat, n)
+        if base.low is not None and base.high is not None:
+            base = replace(base, low=max(0.0, base.low), high=min(math.log(self.classes), base.high))
         with np.errstate(divide="ignore", invalid="ignore"):
-            skills = 1.0 - losses / entropies
-        skill = 1.0 - loss / entropy if entropy > 0.0 else math.nan
-        return (
-            jackknifed(entropy, entropies, level, "plug_in + jackknife", Unit.nat, self.means.n).to(Unit.bit),
-            jackknifed(skill, skills, level, "D2 + jackknife", None, self.means.n),
-        )
+            skills = 1.0 - np.array(losses) / np.array(entropies)
+        value = 1.0 - self.means.mean(LOSS) / entropy if entropy > 0.0 else math.nan
+        return base.to(Unit.bit), jackknifed(value, skills, level, "D2 + jackknife", None, n)
 
 
 def jackknifed(value: float, without: Array, level: float, method: str, unit: Unit | None, n: int) -> Estimate:
     """An estimate whose error is seen from leaving out a group at a time."""
     groups = len(without)
-    if not (math.isfinite(value) and np.isfinite(without).all()):
+    if groups < 2 or not (math.isfinite(value) and np.isfinite(without).all()):
         return Estimate(value, None, None, level, "unknown", method, unit, n)
     error = math.sqrt((groups - 1) / groups * float(((without - without.mean()) ** 2).sum()))
     half = quantile(level, groups) * error
@@ -162,7 +161,7 @@ class Pass:
         self.repeats = FloorOfRepeats(len(opened.classes)) if opened.repeats is not None else None
         classes = len(opened.classes)
         self.tally = Tally(classes, Means(6), by_class=Bins.empty(classes))
-        self.tally.groups = np.zeros((GROUPS, 1 + classes))
+        self.tally.groups = np.zeros((min(GROUPS, max(FEWEST_GROUPS, GROUP_CELLS // classes)), 1 + classes))
         self.codes: dict[Any, int] = {}
         asked = min(SAMPLED_ROWS, max(1, SAMPLED_CELLS // classes)) if wanted.sample is None else wanted.sample
         # some more than asked, of which as many are kept in the end
@@ -253,8 +252,8 @@ class Pass:
             tally.miss_rows += rows[missed][: LISTED - len(tally.miss_rows)].tolist()
         finite = np.where(infinite, 0.0, losses)
         wx = weights * finite
-        group = (rows if clusters is None else clusters) % GROUPS
-        tally.groups[:, 0] += np.bincount(group, wx, minlength=GROUPS)
+        group = (rows if clusters is None else clusters) % len(tally.groups)
+        tally.groups[:, 0] += np.bincount(group, wx, minlength=len(tally.groups))
         if block.truth.labels is not None:
             np.add.at(tally.groups, (group, 1 + block.truth.labels), weights)
         else:

@@ -1,0 +1,1 @@
+"""A score: its ladder and what it is made of, as text, JSON, a page and a frame."""
