@@ -90,7 +90,7 @@ def test_intervals_of_base_and_skill_are_near_the_delta_method(clustered):
     for estimate, values in zip((found.base, found.skill), influence, strict=True):
         sums = np.bincount(G, values) if clustered else values - values.mean()
         half = 1.96 * math.sqrt(float((sums**2).sum())) / N
-        assert (estimate.high - estimate.low) / 2.0 == pytest.approx(half, rel=0.3)
+        assert estimate.value - estimate.low == pytest.approx(half, rel=0.3)
 
 
 def test_the_worst_rows_hold_what_they_hold_with_or_without_a_histogram():
@@ -151,6 +151,23 @@ def test_slices_of_soft_labels_weigh_each_class_by_its_share():
         part = found[str(k)]
         assert part.bits.value == pytest.approx(np.average(-np.log2(P[:, k]), weights=shares[:, k]))
         assert part.share == pytest.approx(shares[:, k].mean())
+
+
+def test_the_base_is_no_more_than_that_of_equal_frequencies_and_known_where_the_loss_is_infinite():
+    predictions = np.full((60, 3), 1.0 / 3.0)
+    predictions[0] = [1.0, 0.0, 0.0]
+    found = ba.score(predictions, [1, 2, 0] * 20, recalibrations=())
+    assert found.base.value == pytest.approx(math.log2(3))
+    assert found.base.high == pytest.approx(math.log2(3))
+    assert 1.5 < found.base.low <= found.base.value
+    assert (found.skill.value, found.skill.kind) == (-math.inf, "unknown")
+
+
+def test_many_classes_take_memory_for_a_row_or_two():
+    p = np.random.default_rng(24).dirichlet(np.full(60_000, 0.5), 30)
+    tally = Pass(opened(p, Request(np.arange(30))), None, Wanted(sample=0)).run()[0]
+    assert tally.groups.nbytes <= 20 * 60_001 * 8
+    assert tally.means.mean(0) == pytest.approx(-np.log(p[np.arange(30), np.arange(30)]).mean())
 
 
 # the sample ----------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ inverted. Clusters: Cameron & Miller (2015), "A practitioner's guide to cluster-
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -206,19 +206,6 @@ class Means:
         low, high = skewed_interval(value, float(products[i, i]), float(cubes[i]), self.rows.weight, units, level)
         return Estimate(value, low, high, level, "confidence", method, Unit.nat, self.n, note).to(unit)
 
-    def ratio(self, i: int, j: int, level: float = 0.95) -> Estimate:
-        """The ratio of two means, a pure number, by the delta method."""
-        top, bottom = self.mean(i), self.mean(j)
-        if not math.isfinite(top + bottom) or bottom == 0.0 or self._deviations()[2] < 2:
-            return Estimate(top / bottom if bottom else math.nan, None, None, level, "unknown", "ratio", None, self.n)
-        gradient = np.zeros(self.series)
-        gradient[i], gradient[j] = 1.0 / bottom, gradient[j] - top / bottom**2
-        half = quantile(level, self._deviations()[2]) * math.sqrt(
-            max(0.0, float(gradient @ self.covariance() @ gradient))
-        )
-        value = top / bottom
-        return Estimate(value, value - half, value + half, level, "confidence", "ratio + delta", None, self.n)
-
 
 def skewed_interval(
     value: float, squares: float, cubes: float, weight: float, units: int, level: float
@@ -281,6 +268,13 @@ def difference_of(
     with np.errstate(invalid="ignore"):
         differences = np.asarray(first) - np.asarray(second)
     return mean_of(differences, weights, clusters, level, unit, note)
+
+
+def within(estimate: Estimate, low: float, high: float) -> Estimate:
+    """An estimate of what cannot be beyond two ends: nor can its interval."""
+    if estimate.low is None or estimate.high is None:
+        return estimate
+    return replace(estimate, low=min(max(estimate.low, low), high), high=max(min(estimate.high, high), low))
 
 
 def share_of(share: float, n: float, level: float = 0.95, rows: int | None = None) -> Estimate:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bitsapart.estimate.mean import difference_of, mean_of
+from bitsapart.estimate.mean import difference_of, mean_of, within
 from bitsapart.scoring.result import Floor, Rung, Tag
 from bitsapart.scoring.sample import Sample
 from bitsapart.values.estimate import Estimate
@@ -55,7 +55,7 @@ def rest(sample: Sample, total: Estimate, model: Array, last: Array, rungs: Sequ
     The savings were measured on m sampled rows, the total on all n. With d = model - last loss the rest is
     mean_n(model) - mean_m(d), whose variance is var(d) (1/m - 1/n) + var(last) / n.
     """
-    left = mean_of(last, sample.weights, sample.clusters, level=total.level, unit=Unit.bit)
+    left = within(mean_of(last, sample.weights, sample.clusters, level=total.level, unit=Unit.bit), 0.0, math.inf)
     if math.isfinite(total.value):
         value = total.value - math.fsum(rung.bits.value for rung in rungs)
         left = replace(left, value=value)

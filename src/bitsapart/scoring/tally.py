@@ -20,7 +20,7 @@ from bitsapart.values.estimate import Estimate
 from bitsapart.values.unit import Unit
 
 Array = NDArray[np.float64]
-SAMPLED_CELLS, SAMPLED_ROWS = 1 << 20, 100_000
+SAMPLED_CELLS, SAMPLED_ROWS = 1 << 19, 100_000
 """Probabilities, and rows, that the sample has at the most, unless a number of rows is asked for."""
 GROUPS, FEWEST_GROUPS, GROUP_CELLS = 100, 20, 1 << 20
 """Of the delete-a-group jackknife."""
@@ -93,6 +93,8 @@ class Tally:
     by_confidence: Bins = field(default_factory=lambda: Bins.empty(len(CONFIDENCE) - 1))
     row_sums: tuple[float, float] | None = None
     largest_logit: float = 0.0
+    both_missed: int = 0
+    """Rows that are certain misses of this model and the other."""
 
     @property
     def frequencies(self) -> Array:
@@ -227,6 +229,7 @@ class Pass:
         log_q = None if block.truth.labels is not None else predicted.log_q()
         theirs = loss_of(predicted, block.truth, log_q)
         both = np.isinf(losses) & np.isinf(theirs)
+        self.tally.both_missed += int(both.sum())
         series[:, OTHER] = theirs
         with np.errstate(invalid="ignore"):
             series[:, APART] = np.where(both, 0.0, losses - theirs)
