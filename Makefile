@@ -1,7 +1,8 @@
 # make demo    compare real tables, print the result, write demo-report.html
 # make test    lint, types, floors, tests, the documentation's examples
 # make bench   speed and memory against evidently and against the time to read the files
-# make speed   measures against NumPy, scipy and torch, estimators against infomeasure: docs/speed.md, estimators-speed.md
+# make speed   measures against NumPy, scipy and torch, estimators against infomeasure: docs/speed.md, estimators-speed.md;
+#              scores against scikit-learn, comparing models against torch
 # make accuracy   error of the measures next to scipy, torch, dit and infomeasure: writes docs/accuracy.md
 # make simulate   coverage, errors, false alarms and detection, by simulation (hours): writes docs/simulation.md, pictures
 # Each makes the environment it needs, in .venv.
@@ -35,6 +36,8 @@ bench: .venv/dev benchmarks/.venv-evidently/made
 speed: .venv/dev benchmarks/.venv-peers/made
 	$(BIN)/python benchmarks/measures.py
 	benchmarks/.venv-peers/bin/python benchmarks/estimators.py
+	benchmarks/.venv-peers/bin/python benchmarks/score.py
+	benchmarks/.venv-peers/bin/python benchmarks/models.py
 
 accuracy: benchmarks/.venv-peers/made
 	benchmarks/.venv-peers/bin/python tools/accuracy_tables.py
@@ -56,7 +59,7 @@ benchmarks/.venv-evidently/made:
 
 benchmarks/.venv-peers/made: .venv/core
 	$(PYTHON) -m venv benchmarks/.venv-peers
-	benchmarks/.venv-peers/bin/python -m pip --disable-pip-version-check install --quiet torch==2.13.0 scipy dit infomeasure mpmath --editable .
+	benchmarks/.venv-peers/bin/python -m pip --disable-pip-version-check install --quiet torch==2.13.0 scipy scikit-learn dit infomeasure mpmath --editable .
 	touch $@
 
 clean:

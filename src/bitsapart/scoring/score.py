@@ -114,7 +114,7 @@ def score(
     >>> for name, bits, tag in found.rungs:
     ...     print(f"{name}: {bits} ({tag})")
     saved by temperature scaling: 0.145 bits [0.123, 0.167] (lower bound)
-    left after that: 1.191 bits [1.167, 1.215] (upper bound)
+    left after that: 1.191 bits [1.167, 1.216] (upper bound)
     """
     wanted = checked(mix, sample, folds, seed, level, recalibrations)
     request = Request(
