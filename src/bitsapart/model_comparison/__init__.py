@@ -1,0 +1,1 @@
+"""What one language model loses against another, token by token."""
