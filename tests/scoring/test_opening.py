@@ -7,8 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-import bitsapart.scoring.opening as module
-from bitsapart.scoring.opening import Request, opened
+import bitsapart.scoring.opened as module
+from bitsapart.scoring.opened import Request
+from bitsapart.scoring.opening import opened
 from bitsapart.values.errors import DataError, UsageError
 
 P = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.2, 0.2, 0.6]])

@@ -133,6 +133,32 @@ def test_isotonic_regression_mends_certain_misses_of_two_classes():
     assert "infinite" in str(found)
 
 
+def test_with_a_mix_all_that_is_told_of_the_loss_is_of_the_mixed_predictions():
+    rng = np.random.default_rng(0)
+    q = rng.integers(0, 5, 500) / 4
+    labels = (rng.random(500) < 0.1 + 0.8 * q).astype(int)
+    found = ba.score(q, labels, mix=0.1)
+    mixed = ba.score(0.9 * q + 0.05, labels)
+    assert (found.cross_entropy.value, mixed.certain_misses) == (math.inf, 0)
+    assert found.certain_misses == int((np.where(labels == 1, q, 1 - q) == 0).sum())
+    assert found.mixed.value == pytest.approx(mixed.cross_entropy.value)
+    assert found.skill.value == pytest.approx(mixed.skill.value)
+    assert dict(found.tail.shares) == pytest.approx(dict(mixed.tail.shares))
+    assert [part.bits.value for part in found.by_class] == pytest.approx([part.bits.value for part in mixed.by_class])
+    assert [rung.bits.value for rung in found.rungs] == pytest.approx([rung.bits.value for rung in mixed.rungs])
+
+
+def test_log_odds_may_be_certain():
+    found = ba.score([math.inf, -math.inf, 0.0], [1, 0, 1], from_logits=True)
+    assert found.cross_entropy.value == pytest.approx(1 / 3)
+    assert ba.score([math.inf, 0.0], [0, 1], from_logits=True).certain_misses == 1
+
+
+def test_equal_losses_have_no_interval():
+    found = ba.score([[0.9, 0.1]] * 30, [0] * 30)
+    assert (found.cross_entropy.low, found.cross_entropy.kind) == (None, "unknown")
+
+
 def test_copies_of_lower_precision_agree_to_what_storage_allows():
     _, labels, model = example(n=2000, classes=5)
     exact = ba.score(model, labels, recalibrations=()).cross_entropy.value
@@ -214,7 +240,7 @@ def test_a_probe_on_the_features_finds_what_the_model_leaves():
         ({"labels": [0, 1], "classes": ["a", "a"]}, "two classes are named 'a'"),
         ({"labels": [0, 1], "mix": 2.0}, "mix should lie between 0 and 1"),
         ({"labels": [0, 1], "level": 1.0}, "level should be between"),
-        ({"labels": [0, 1], "folds": 1}, "folds should be 2 or more"),
+        ({"labels": [0, 1], "folds": 1}, "folds should be 2 to 100"),
         ({"labels": [0, 1], "recalibrations": ["nonsense"]}, "no recalibration named 'nonsense'"),
         ({"labels": [0, 1], "recalibrations": "platt"}, "a list of names"),
         ({"labels": [0, 1], "sample": -1}, "sample is a number of rows"),

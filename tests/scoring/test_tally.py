@@ -12,9 +12,10 @@ import pytest
 from sklearn import metrics
 
 import bitsapart as ba
-import bitsapart.scoring.opening as module
-from bitsapart.scoring.opening import Request, opened
-from bitsapart.scoring.tally import Pass, Wanted
+import bitsapart.scoring.opened as module
+from bitsapart.scoring.opened import Request
+from bitsapart.scoring.opening import opened
+from bitsapart.scoring.reading import Pass, Wanted
 from bitsapart.values.unit import Unit
 
 RNG = np.random.default_rng(20)

@@ -6,6 +6,7 @@ nats, one a row.
 
 import math
 from dataclasses import replace
+from numbers import Integral, Real
 from typing import Any, overload
 
 import numpy as np
@@ -126,14 +127,14 @@ def answered(found: Estimates, shape: tuple[int, ...], unit: str | Unit) -> Esti
 
 def level_of(level: float) -> float:
     """A level of confidence, checked."""
-    if not isinstance(level, int | float) or not 0.0 < level < 1.0:
+    if isinstance(level, bool) or not isinstance(level, Real) or not 0.0 < level < 1.0:
         raise UsageError(f"level should be between 0 and 1, such as 0.95; got {level!r}")
     return float(level)
 
 
 def seed_of(seed: Any) -> int:
     """A seed, checked."""
-    if isinstance(seed, bool) or not hasattr(seed, "__index__") or int(seed) < 0:
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or int(seed) < 0:
         raise UsageError(f"seed should be a whole number, 0 or more; got {seed!r}")
     return int(seed)
 

@@ -43,7 +43,7 @@ def ladder(
         if np.any(np.isinf(before) & np.isinf(step.losses)):
             continue
         saved = difference_of(before, step.losses, sample.weights, sample.clusters, level=level, unit=Unit.bit)
-        rungs.append(Rung(step.name, saved, step.tag))
+        rungs.append(Rung(step.name if rungs else step.name.removeprefix("further "), saved, step.tag))
         before = step.losses
     left = rest(sample, total, model, before, rungs) if rungs else Rung("what the model costs", total, "estimate")
     return (*rungs, *split(left, floor)) if floor and math.isfinite(left.bits.value) else (*rungs, left)

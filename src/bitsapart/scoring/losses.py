@@ -1,11 +1,13 @@
 """What a row of predictions costs under its label, nothing clipped: -log q in nats, infinite where q is 0."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bitsapart.measures.arrays import TOLERANCE
+from bitsapart.scoring.targets import Truth
 from bitsapart.values.errors import DataError
 
 Array = NDArray[np.float64]
@@ -103,7 +105,8 @@ def two_classes(values: NDArray[np.floating], logits: bool, name: str, first: in
     """One column, the probability (or log-odds) of the second class, as two."""
     column = np.asarray(values.reshape(-1), np.float64)
     if logits:
-        return np.column_stack([np.zeros_like(column), column])
+        certain = np.isposinf(column)
+        return np.column_stack([np.where(certain, -np.inf, 0.0), np.where(certain, 0.0, column)])
     wrong = ~((column >= 0.0) & (column <= 1.0))
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
@@ -112,3 +115,25 @@ def two_classes(values: NDArray[np.floating], logits: bool, name: str, first: in
             "(--logits) if these are log-odds"
         )
     return np.column_stack([1.0 - column, column])
+
+
+def loss_of(predicted: Predicted, truth: Truth, log_q: Array | None) -> Array:
+    """The cross-entropy of each row, in nats; never below 0 by rounding."""
+    if truth.labels is not None:
+        return np.maximum(-predicted.at(truth.labels), 0.0)
+    assert truth.shares is not None and log_q is not None  # noqa: PT018, S101
+    return cross_entropies(truth.shares, log_q)
+
+
+def cross_entropies(shares: Array, log_q: Array) -> Array:
+    """The sum of -p log q over the classes that p allows."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(shares > 0.0, -shares * log_q, 0.0).sum(axis=1))
+
+
+def blended(log_q: Array, mix: float, classes: int | None = None) -> Array:
+    """Log q mixed with an equal share for each class."""
+    classes = log_q.shape[-1] if classes is None else classes
+    return np.logaddexp(
+        log_q + math.log1p(-mix) if mix < 1.0 else np.full_like(log_q, -np.inf), math.log(mix / classes)
+    )

@@ -82,8 +82,11 @@ def inputs_of(sample: Sample) -> Array:
         raise DataError(
             f"feature {column} of row {sample.rows[row]} is infinite: a probe takes finite or missing values"
         )
+    told = ~np.isnan(sample.features).all(axis=0)
+    if not told.any():
+        raise DataError("no feature has a value in any row: a probe takes finite values, some of which may be missing")
     scores = sample.log_q[:, 1:] - sample.log_q[:, :1] if classes == 2 else sample.log_q
-    return np.hstack([sample.features, np.clip(scores, -FAR, FAR)])
+    return np.hstack([sample.features[:, told], np.clip(scores, -FAR, FAR)])
 
 
 def candidates(sample: Sample, seed: int) -> dict[str, Callable[[], Any]]:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,11 @@ from bitsapart.scoring.brier import brier
 from bitsapart.scoring.diagnosis import diagnosis
 from bitsapart.scoring.floor import UNKNOWN
 from bitsapart.scoring.ladder import ladder
-from bitsapart.scoring.opening import Request, opened
+from bitsapart.scoring.losses import blended
+from bitsapart.scoring.opened import Request
+from bitsapart.scoring.opening import opened
 from bitsapart.scoring.probe import Probed, probed
+from bitsapart.scoring.reading import Pass, Progress, Wanted
 from bitsapart.scoring.recalibration.gap import calibration_gap
 from bitsapart.scoring.recalibration.recalibrated import MAPS, Recalibrated, recalibrated
 from bitsapart.scoring.recalibration.steps import steps
@@ -25,14 +29,14 @@ from bitsapart.scoring.reliability import reliability
 from bitsapart.scoring.result import Brier, Diagnosis, Floor, PairedScore, Recalibration, Reliability, Rung, Score
 from bitsapart.scoring.sample import Sample
 from bitsapart.scoring.storage import storage
-from bitsapart.scoring.tally import APART, BETTER, HIT, LOSS, MIXED, OTHER, Pass, Progress, Tally, Wanted, blended
+from bitsapart.scoring.tally import APART, BETTER, HIT, LOSS, OTHER, SCORED, Tally
 from bitsapart.scoring.where import confidences, slices, tail
 from bitsapart.values.errors import UsageError
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.unit import Unit
 
 Array = NDArray[np.float64]
-FEWEST = 20
+FEWEST, MOST_FOLDS = 20, 100
 """Rows below which nothing is recalibrated."""
 
 
@@ -117,19 +121,22 @@ def score(
     left after that: 1.191 bits [1.167, 1.216] (upper bound)
     """
     wanted = checked(mix, sample, folds, seed, level, recalibrations)
+    if not isinstance(from_logits, bool | np.bool_):
+        raise UsageError(f"from_logits is True or False; got {from_logits!r}")
     request = Request(
         labels, votes, annotators, weights, clusters, features, repeats, from_logits, classes, positive, columns
     )
     found = opened(predictions, request)
-    other = None if against is None else opened(against, request)
+    other = None if against is None else opened(against, request, "the other model's predictions")
     if other is not None and (other.rows, other.classes) != (found.rows, found.classes):
         raise UsageError(
             f"the predictions have {found.rows:,} rows and {len(found.classes)} classes, and those of the other model "
             f"{other.rows:,} and {len(other.classes)}: both are to be for the same rows"
         )
-    reading = Pass(found, other, wanted)
-    tally, drawn = reading.run(progress)
-    return Composition(reading, tally, drawn, level, recalibrations).score()
+    with np.errstate(over="ignore", invalid="ignore"):  # losses beyond 1e150 nats have no square
+        reading = Pass(found, other, wanted)
+        tally, drawn = reading.run(progress)
+        return Composition(reading, tally, drawn, level, recalibrations).score()
 
 
 def checked(
@@ -138,16 +145,16 @@ def checked(
     """The options, in their ranges."""
     level_of(level)
     seed_of(seed)
-    if mix is not None and (isinstance(mix, bool) or not isinstance(mix, int | float) or not 0.0 < mix < 1.0):
+    if mix is not None and (isinstance(mix, bool) or not isinstance(mix, Real) or not 0.0 < mix < 1.0):
         raise UsageError(f"mix should lie between 0 and 1, such as 0.001; got {mix!r}")
-    if sample is not None and (not hasattr(sample, "__index__") or sample < 0):
+    if sample is not None and (not isinstance(sample, Integral) or sample < 0):
         raise UsageError(f"sample is a number of rows, 0 or more; got {sample!r}")
-    if not hasattr(folds, "__index__") or folds < 2:
-        raise UsageError(f"folds should be 2 or more; got {folds!r}")
-    if isinstance(recalibrations, str) and recalibrations != "auto":
+    if not isinstance(folds, Integral) or not 2 <= folds <= MOST_FOLDS:
+        raise UsageError(f"folds should be 2 to {MOST_FOLDS}; got {folds!r}")
+    if recalibrations != "auto" and not isinstance(recalibrations, list | tuple):
         raise UsageError(f"recalibrations is a list of names, or 'auto'; got {recalibrations!r}")
-    for name in () if isinstance(recalibrations, str) else recalibrations:
-        if name not in MAPS:
+    for name in () if recalibrations == "auto" else recalibrations:
+        if not isinstance(name, str) or name not in MAPS:
             raise UsageError(f"there is no recalibration named {name!r}: choose among {', '.join(MAPS)}")
     return Wanted(mix, sample, int(folds), int(seed))
 
@@ -172,8 +179,11 @@ class Composition:
         rows = int((self.sample.weights > 0.0).sum())
         if len(names) == 0 or self.wanted.sample == 0:
             return None
-        if rows < FEWEST or len(np.unique(self.sample.folds)) < 2:
-            self.notes.append(f"{rows} rows are too few to recalibrate on: {FEWEST} in two folds are needed")
+        if rows < FEWEST:
+            self.notes.append(f"{rows} rows are too few to recalibrate on: {FEWEST} are needed")
+            return None
+        if len(np.unique(self.sample.folds)) < 2:
+            self.notes.append("all rows are in one cluster: none are left to fit recalibrations to")
             return None
         return recalibrated(self.sample, None if isinstance(names, str) else names)
 
@@ -202,11 +212,15 @@ class Composition:
 
     def total(self) -> Estimate:
         """What the rungs add up to: the cross-entropy, or that of the mixed predictions."""
-        return self.mean(LOSS if self.wanted.mix is None else MIXED)
+        return self.mean(SCORED)
 
     def mean(self, series: int) -> Estimate:
         """The mean of losses, which are not negative."""
-        return within(self.tally.means.estimate(series, self.level, Unit.bit), 0.0, math.inf)
+        found = within(self.tally.means.estimate(series, self.level, Unit.bit), 0.0, math.inf)
+        if found.kind == "confidence" and found.low == found.high:
+            note = "all losses are equal: they show no scatter to tell the error from"
+            return replace(found, low=None, high=None, kind="unknown", note=note)
+        return found
 
     def rungs(self, floor: Floor | None) -> tuple[Rung, ...]:
         """The ladder."""
@@ -266,9 +280,7 @@ class Composition:
 
     def all_losses(self) -> tuple[Array, Array]:
         """The losses and weights of all rows, if the sample holds them as they are."""
-        if not self.drawn.is_all:
-            return np.empty(0), np.empty(0)
-        return self.drawn.losses(self.drawn.log_q), self.drawn.weights
+        return (self.losses, self.sample.weights) if self.sample.is_all else (np.empty(0), np.empty(0))
 
     def without_misses(self) -> Estimate:
         """The mean over the rows whose label was possible."""

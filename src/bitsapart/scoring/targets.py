@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -14,6 +14,8 @@ from bitsapart.scoring.result import LabelKind
 from bitsapart.values.errors import DataError, UsageError
 
 Array = NDArray[np.float64]
+FEW = 10
+"""Labels that a message lists."""
 
 
 class Values(Protocol):
@@ -189,3 +191,46 @@ def unique(names: Sequence[str], classes: int) -> tuple[str, ...]:
         twice = next(name for i, name in enumerate(names) if name in names[:i])
         raise UsageError(f"two classes are named {twice!r}")
     return tuple(names)
+
+
+@dataclass(frozen=True, eq=False)
+class OneAgainstRest:
+    """Labels of which one is positive and all others are not."""
+
+    values: Values
+    names: tuple[str, ...]
+    met: set[str] = field(default_factory=set)
+    """Labels as they are written; not all of them where there are many, but the positive one."""
+
+    @property
+    def name(self) -> Any:
+        """For messages."""
+        return self.values.name
+
+    @property
+    def rows(self) -> int:
+        """How many."""
+        return self.values.rows
+
+    @property
+    def columns(self) -> int:
+        """One."""
+        return 1
+
+    def block(self, start: int, stop: int) -> NDArray[Any]:
+        """The names of the two classes, one a row; what is missing stays so."""
+        values = self.values.block(start, stop).reshape(-1).tolist()
+        negative, positive = self.names
+        names = {v: v if is_missing(v) else positive if positive in spellings(v) else negative for v in set(values)}
+        if positive in names.values():
+            self.met.add(positive)
+        elif len(self.met) < FEW:
+            self.met.update(spellings(value)[0] for value in names if not is_missing(value))
+        return np.array([*(names[value] for value in values), None], object)[:-1]
+
+    def finished(self) -> None:
+        """All rows were read: a positive label that is none of several is misspelt."""
+        positive = self.names[1]
+        if positive not in self.met and len(self.met) > 1:
+            others = ", ".join(map(repr, sorted(self.met)[:FEW]))
+            raise DataError(f"no label is {positive!r}, which positive= (--positive) names: there are {others}")

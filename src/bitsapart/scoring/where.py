@@ -7,8 +7,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from bitsapart.scoring.bins import Bins
 from bitsapart.scoring.result import Slice, Tail, WorstRow
-from bitsapart.scoring.tally import CONFIDENCE, Bins, Tally
+from bitsapart.scoring.tally import CONFIDENCE, SCORED, Tally
 from bitsapart.values.unit import Unit
 
 Array = NDArray[np.float64]
@@ -31,9 +32,10 @@ def tail(tally: Tally, losses: Array, weights: Array, classes: Sequence[str]) ->
     shares = tuple((share, held_by(share, weights, held)) for share in WORST)
     loss = float(tally.groups[:, 0].sum())
     wrong = None
-    if tally.misses or loss > 0.0:
+    infinite = math.isinf(tally.means.mean(SCORED))
+    if infinite or loss > 0.0:
         # a certain miss is misclassified, and its loss is all of it
-        part = 1.0 if tally.misses else min(1.0, float(tally.wrong[1]) / loss)
+        part = 1.0 if infinite else min(1.0, float(tally.wrong[1]) / loss)
         wrong = (float(tally.wrong[0]) / tally.means.weight, part)
     return Tail(shares, wrong, tuple(worst(entry, classes) for entry in sorted(tally.worst, reverse=True)))
 
