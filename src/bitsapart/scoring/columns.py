@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from bitsapart.tables.columns import decoded, real
+from bitsapart.tables.columns import decoded, real, whole
 from bitsapart.tables.source import Source
 from bitsapart.values.errors import DataError, UsageError
 
@@ -76,7 +76,7 @@ class Columns:
         """One column of a piece; not copied where it is one array of numbers already."""
         arrays = [decoded(array) for array in piece.read(place)]
         if not self.numeric:
-            return np.array([value for array in arrays for value in array.to_pylist()] + [None], object)[:-1]
+            return np.concatenate([np.empty(0, object), *map(objects, arrays)])
         parts = [self.numbers(array, place) for array in arrays]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
@@ -94,6 +94,16 @@ class Columns:
 
 NAMES = {"halffloat": "float16", "float": "float32", "double": "float64"}
 """Arrow's names of types as NumPy has them."""
+
+
+def objects(array: pa.Array) -> NDArray[Any]:
+    """Values as they are, each distinct one made once; a missing one as None."""
+    try:
+        encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+    except pa.ArrowNotImplementedError:  # a type that Arrow cannot hash
+        return np.array([*array.to_pylist(), None], object)[:-1]
+    distinct = np.array([*encoded.dictionary.to_pylist(), None], object)
+    return np.asarray(distinct[whole(encoded.indices.fill_null(len(distinct) - 1))])
 
 
 def place_of(source: Source, name: str, role: str) -> int:

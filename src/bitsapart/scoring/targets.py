@@ -1,9 +1,9 @@
 """What is true of each row: a hard label, a distribution over the classes, or votes."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -96,33 +96,36 @@ class Targets:
                     f"{len(self.names) - 1}, the columns of the predictions; classes=[...] (--class) names them"
                 )
             return codes
-        distinct: dict[Any, int] = {}
-        return np.array([self.code(value, row, distinct, missing) for row, value in enumerate(values, start)], np.int64)
+        listed = values.tolist()
+        try:
+            met = dict.fromkeys(listed, 0)
+        except TypeError as error:
+            raise DataError(f"{self.values.name} holds values that are no labels: {error}") from error
+        for value in met:  # each is looked at once
+            met[value] = self.code(value, missing, partial(listed.index, value), start)
+        return np.fromiter(map(met.__getitem__, listed), np.int64, len(listed))
 
     @cached_property
     def known(self) -> dict[str, int]:
         """The classes by their names."""
         return {name: code for code, name in enumerate(self.names)}
 
-    def code(self, value: Any, row: int, distinct: dict[Any, int], missing: bool) -> int:
-        """The class of one value; those seen before are looked up."""
+    def code(self, value: Any, missing: bool, place: Callable[[], int], start: int) -> int:
+        """The class of one value; ``place`` tells where it is in the block, for messages."""
         value = value.item() if isinstance(value, np.generic) else value
-        if value in distinct:
-            return distinct[value]
         if is_missing(value):
             if missing:
                 return -1
-            raise DataError(f"row {row} of {self.values.name} is missing: every prediction needs its label")
+            raise DataError(f"row {start + place()} of {self.values.name} is missing: every prediction needs its label")
         texts = spellings(value)
         if isinstance(value, bool) and len(self.names) > 2:
             texts = texts[:2]  # True is class 1 of two, and of no other number of classes
         found = next((self.known[text] for text in texts if text in self.known), None)
         if found is None:
             raise DataError(
-                f"row {row} of {self.values.name} is {value!r}, which is none of the classes {shortened(self.names)}; "
-                "classes=[...] (--class) names them in the order of the predictions' columns"
+                f"row {start + place()} of {self.values.name} is {value!r}, which is none of the classes "
+                f"{shortened(self.names)}; classes=[...] (--class) names them in the order of the predictions' columns"
             )
-        distinct[value] = found
         return found
 
     def distributions(self, shares: Array, start: int) -> Array:
