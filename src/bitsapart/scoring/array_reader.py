@@ -46,6 +46,8 @@ class Arrays(Reader):
     def __init__(self, predictions: Any, request: Request, role: str = "predictions") -> None:
         super().__init__(request, role)
         self.given = predictions
+        self.shape: tuple[int, ...] = ()
+        """Of the predictions without their classes; labels may have it too."""
 
     def predicted(self) -> tuple[Values, str, tuple[str, ...] | None]:
         """The array."""
@@ -57,6 +59,7 @@ class Arrays(Reader):
                 f"{matrix.name} holds {matrix.dtype}, and predictions are probabilities or logits: for predicted "
                 "classes there is no cross-entropy (.astype(float) if these are no classes)"
             )
+        self.shape = matrix.shape[:-1]
         return matrix, matrix.dtype, None
 
     def is_several(self, wanted: Any, part: str) -> bool:
@@ -64,7 +67,7 @@ class Arrays(Reader):
         if part != "labels" or isinstance(wanted, str | os.PathLike):
             return False
         shape = self.array_of(wanted, part).shape
-        return len(shape) == 2 and shape[1] > 1
+        return len(shape) == 2 and shape[1] > 1 and shape != self.shape
 
     def array_of(self, wanted: Any, part: str) -> NDArray[Any]:
         """Whatever holds values, as an array."""
@@ -87,6 +90,7 @@ class Arrays(Reader):
         if isinstance(wanted, np.ma.MaskedArray) and np.ma.is_masked(wanted):
             raise DataError(f"the {part} have masked values: fill them or leave their rows out first")
         array = self.array_of(wanted, part)
+        array = array.reshape(-1) if array.shape == self.shape else array
         if array.ndim == 0 or array.ndim > 2:
             raise DataError(f"the {part} have the shape {array.shape}: one value a row is needed")
         return InMemory(f"the {part}", array)

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bitsapart.measures.arrays import TOLERANCE
 from bitsapart.scoring.targets import Truth
 from bitsapart.values.errors import DataError
 
 Array = NDArray[np.float64]
+ROUNDED = 0.01
+"""How far from 1 the sum of a row may be: probabilities of two decimals, or those of half precision, are so far off. A
+row stands for its shares of the sum."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,22 +48,18 @@ class Predicted:
             return np.asarray(np.log(values) - self.offset[:, None])
 
 
-def checked(values: NDArray[np.floating], logits: bool, name: str, first: int, given: str = "") -> Predicted:
-    """Refuse what is no distribution; ``first`` is the number of the first row, ``given`` the type as stored."""
+def checked(values: NDArray[np.floating], logits: bool, name: str, first: int) -> Predicted:
+    """Refuse what is no distribution; ``first`` is the number of the first row."""
     values = values if values.dtype.kind == "f" and values.dtype.itemsize >= 4 else values.astype(np.float64)
     top = values.argmax(axis=1)
     peak = values[np.arange(len(values)), top].astype(np.float64)
     if logits:
         return checked_logits(values, top, peak, name, first)
     sums = values.sum(axis=1, dtype=np.float64)
-    tolerance = TOLERANCE.get(SIZES.get(given, values.dtype.itemsize), TOLERANCE[8])
-    wrong = ~(np.abs(sums - 1.0) <= tolerance) | ~(values.min(axis=1) >= 0.0)
+    wrong = ~(np.abs(sums - 1.0) <= ROUNDED) | ~(values.min(axis=1) >= 0.0)
     if wrong.any():
         refuse(values, sums, int(np.flatnonzero(wrong)[0]), name, first)
     return Predicted(values, False, np.log(sums), (float(sums.min()), float(sums.max())), top)
-
-
-SIZES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
 
 
 def checked_logits(
@@ -107,14 +105,14 @@ def two_classes(values: NDArray[np.floating], logits: bool, name: str, first: in
     if logits:
         certain = np.isposinf(column)
         return np.column_stack([np.where(certain, -np.inf, 0.0), np.where(certain, 0.0, column)])
-    wrong = ~((column >= 0.0) & (column <= 1.0))
+    wrong = ~((column >= 0.0) & (column <= 1.0 + 1e-6))
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         raise DataError(
-            f"row {first + row} of {name} is {column[row]:g}, and a probability lies between 0 and 1; from_logits=True "
-            "(--logits) if these are log-odds"
+            f"row {first + row} of {name} is {column[row]:.9g}, and a probability lies between 0 and 1; "
+            "from_logits=True (--logits) if these are log-odds"
         )
-    return np.column_stack([1.0 - column, column])
+    return np.column_stack([np.maximum(1.0 - column, 0.0), column])
 
 
 def loss_of(predicted: Predicted, truth: Truth, log_q: Array | None) -> Array:

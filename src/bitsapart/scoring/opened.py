@@ -87,7 +87,7 @@ class Opened:
         name = str(self.predictions.name)
         if self.binary:
             values = two_classes(values, self.logits, name, start)
-        return checked(values, self.logits, name, start, self.dtype)
+        return checked(values, self.logits, name, start)
 
     def blocks(self) -> Iterator[Block]:
         """All rows, in order."""

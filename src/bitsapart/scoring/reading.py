@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bitsapart.estimate.mean import Means
 from bitsapart.scoring.bins import Bins
 from bitsapart.scoring.floor import FloorOfRepeats, FloorOfVotes
-from bitsapart.scoring.losses import blended, cross_entropies, loss_of
+from bitsapart.scoring.losses import Predicted, blended, cross_entropies, loss_of
 from bitsapart.scoring.opened import Block, Opened
 from bitsapart.scoring.sample import Sample
 from bitsapart.scoring.tally import (
@@ -90,15 +90,25 @@ class Pass:
         series[:, LOSS] = losses
         series[:, HIT] = hits
         self.add_misses(block, losses, weights)
-        scored = losses if self.wanted.mix is None else mixed(block, log_q, self.wanted.mix)
+        scored = self.scored(block.predicted, block.truth, losses, log_q)
         series[:, SCORED] = scored
         if self.other is not None:
-            self.add_other(series, block, losses)
+            self.add_other(series, block, scored)
         self.tally.means.add(series, weights, clusters)
         self.add_rows(block, scored, weights, clusters, hits, confidence)
         self.add_by_class(block, scored, weights, hits, log_q)
         self.add_repeated(block, clusters)
         self.keep(block, weights, clusters)
+
+    def scored(self, predicted: Predicted, truth: Truth, losses: Array, log_q: Array | None) -> Array:
+        """The losses, or with ``mix`` those of (1 - mix) q + mix / classes."""
+        mix, classes = self.wanted.mix, self.tally.classes
+        if mix is None:
+            return losses
+        if truth.labels is not None:
+            return np.asarray(-blended(predicted.at(truth.labels), mix, classes))
+        assert truth.shares is not None and log_q is not None  # noqa: PT018, S101
+        return cross_entropies(truth.shares, blended(log_q, mix, classes))
 
     def add_repeated(self, block: Block, clusters: NDArray[np.int64] | None) -> None:
         """Labels that were drawn several times for one item, for the floor."""
@@ -125,7 +135,7 @@ class Pass:
         assert self.other is not None  # noqa: S101
         predicted = self.other.predicted(block.start, block.start + block.rows)
         log_q = None if block.truth.labels is not None else predicted.log_q()
-        theirs = loss_of(predicted, block.truth, log_q)
+        theirs = self.scored(predicted, block.truth, loss_of(predicted, block.truth, log_q), log_q)
         both = np.isinf(losses) & np.isinf(theirs)
         self.tally.both_missed += int(both.sum())
         series[:, OTHER] = theirs
@@ -283,15 +293,6 @@ def hits_of(truth: Truth, top: NDArray[np.int64]) -> Array:
         return np.asarray(truth.labels == top, np.float64)
     assert truth.shares is not None  # noqa: S101
     return np.asarray(truth.shares[np.arange(len(top)), top])
-
-
-def mixed(block: Block, log_q: Array | None, mix: float) -> Array:
-    """The losses of (1 - mix) q + mix / classes."""
-    classes = block.predicted.values.shape[1]
-    if block.truth.labels is not None:
-        return np.asarray(-blended(block.predicted.at(block.truth.labels), mix, classes))
-    assert block.truth.shares is not None and log_q is not None  # noqa: PT018, S101
-    return cross_entropies(block.truth.shares, blended(log_q, mix, classes))
 
 
 def hashed(numbers: NDArray[np.int64], seed: int) -> NDArray[np.uint64]:

@@ -1,6 +1,7 @@
 """Predictions that are columns of a table."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from bitsapart.scoring.array_reader import Arrays, InMemory
 from bitsapart.scoring.columns import Columns
 from bitsapart.scoring.opened import Request
 from bitsapart.scoring.reader import Reader
-from bitsapart.scoring.targets import Values, spellings
+from bitsapart.scoring.targets import Targets, Values, spellings
 from bitsapart.tables.source import Source
 from bitsapart.values.errors import UsageError
 
@@ -62,6 +63,15 @@ class Table(Reader):
                 return shorter
         return found
 
+    def targets(self, part: str, names: tuple[str, ...], named: tuple[str, ...] | None) -> Targets:
+        """The truth; columns of votes and of soft labels that are named by the classes are put in their order."""
+        wanted = getattr(self.request, part)
+        if part != "annotators" and self.are_columns(wanted) and len(listed(wanted)) == len(names):
+            ordered: dict[str, Any] = {part: in_order(listed(wanted), names)}
+            reader = Table(self.source, replace(self.request, **ordered), self.role)
+            return super(Table, reader).targets(part, names, named)
+        return super().targets(part, names, named)
+
     def is_several(self, wanted: Any, part: str) -> bool:
         """Whether several columns are named, or an array has several."""
         if self.are_columns(wanted):
@@ -97,6 +107,17 @@ def stems(names: Sequence[str]) -> Iterator[int]:
             numbers = first[cut - 1].isalpha() and all(name[cut].isdigit() for name in names)
             if numbers or not first[cut - 1].isalnum():
                 yield cut
+
+
+def in_order(columns: list[str], classes: Sequence[str]) -> list[str]:
+    """Columns in the order of the classes that they are named by, a prefix of their own or not; else as they are."""
+    for cut in (0, *stems(columns)):
+        rest = [name[cut:] for name in columns]
+        for shorter in (0, *stems(classes)):
+            wanted = [name[shorter:] for name in classes]
+            if sorted(rest) == sorted(wanted):
+                return [columns[rest.index(name)] for name in wanted]
+    return columns
 
 
 def listed(names: str | Sequence[str]) -> list[str]:
