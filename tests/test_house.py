@@ -33,6 +33,9 @@ def test_a_public_function_is_not_hidden_by_a_module() -> None:
     [
         ("values/x.py", "import bitsapart.report.html", "may not import bitsapart.report.html"),
         ("comparison/x.py", "def f():\n    from bitsapart.report import html", "may not import bitsapart.report"),
+        ("scoring/result.py", "import_module('bitsapart.report.words')", "may not import bitsapart.report.words"),
+        ("scoring/result.py", "importlib.import_module(name)", "may not import a name that it computes"),
+        ("values/shown.py", "import_module(f'{report}.text')", ""),
         ("estimate/x.py", "from bitsapart.tables.columns import keys", "may not import bitsapart.tables.columns"),
         ("estimate/x.py", "import pyarrow", "may not import pyarrow"),
         ("comparison/x.py", "from bitsapart.estimate.rows import rows_to_decide", ""),

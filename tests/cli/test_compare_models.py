@@ -2,6 +2,8 @@
 
 import json
 import math
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +13,8 @@ import pytest
 
 from bitsapart.cli import main
 from bitsapart.cli.compare_models import exit_code, upper_limit
-from bitsapart.report.models.json import from_json, ranking_from_json
+from bitsapart.report.models.json import from_json
+from bitsapart.report.ranking.json import from_json as ranking_from_json
 
 VOCABULARY, DOCUMENTS, LENGTH = 64, 12, 40
 
@@ -104,6 +107,39 @@ def test_a_limit_that_is_not_known_counts_as_above(capsys: pytest.CaptureFixture
     assert "too few documents or tokens" in capsys.readouterr().err
     assert exit_code(samples.ranked(samples.compared(), samples.bare(), samples.infinite()), 1e6) == 1
     assert capsys.readouterr().err.count("\n") == 2
+
+
+def test_a_candidate_without_numbers_fails(capsys: pytest.CaptureFixture[str], files: dict[str, Path]) -> None:
+    broken = np.load(files["close"])
+    broken[::2] = np.nan
+    np.save(files["folder"] / "broken.npy", broken)
+    command = ("compare-models", files["base"], files["folder"] / "broken.npy")
+    assert run(capsys, *command)[0] == 0
+    code, _, err = run(capsys, *command, "--fail-above", 1e6)
+    assert code == 1
+    assert "since the candidate's logits are NaN or infinite at 240 tokens: this counts as above" in err
+    assert run(capsys, "compare-models", *command[:0:-1], "--fail-above", 1e6)[0] == 0  # the base's own
+
+
+def test_no_file_of_a_folder_of_logits_is_written_over(
+    capsys: pytest.CaptureFixture[str], files: dict[str, Path], tmp_path: Path
+) -> None:
+    part = tmp_path / "1.npy"
+    part.write_bytes(files["base"].read_bytes())
+    for option in ("--report", "--json"):
+        for name in ("1.npy", "2.npz"):
+            code, _, err = run(capsys, "compare-models", tmp_path, files["far"], option, tmp_path / name)
+            assert (code, "write the output elsewhere" in err) == (2, True)
+    assert part.read_bytes() == files["base"].read_bytes()
+    for option, name in (("--report", "r.html"), ("--json", "r.json"), ("--per-token", "r.parquet")):
+        assert run(capsys, "compare-models", tmp_path, files["far"], option, tmp_path / name)[0] == 0
+        assert (tmp_path / name).stat().st_size > 1000
+
+
+def test_the_package_runs_as_a_module() -> None:
+    command = [sys.executable, "-m", "bitsapart", "compare-models", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    assert "bitsapart compare-models [OPTIONS] BASE CANDIDATE..." in done.stdout
 
 
 def test_the_upper_limit_is_the_higher_of_two() -> None:

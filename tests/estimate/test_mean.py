@@ -236,3 +236,20 @@ def test_skewed_losses_are_missed_on_either_side_less_often_than_by_students_int
     plain = [np.mean(truth < means - half), np.mean(truth > means + half)]
     assert max(missed) < 0.75 * max(plain)
     assert sum(missed) < max(0.06, sum(plain) + 0.01)
+
+
+@pytest.mark.parametrize("documents", [2, 3, 5, 10])
+def test_shares_cover_where_clusters_are_few(documents):
+    rng = np.random.default_rng(documents)
+    covered = 0
+    for _ in range(1500):
+        rates = rng.beta(9, 1, documents)
+        marks = (rng.random((documents, 100)) < rates[:, None]).astype(float).reshape(-1)
+        means = gathered(marks, clusters=np.repeat(np.arange(documents), 100))
+        found = share_of(means.mean(0), means.effective_n(0), 0.95, means.n, means.groups)
+        covered += found.low <= 0.9 <= found.high
+    assert covered / 1500 > 0.93
+
+
+def test_a_share_of_all_in_clusters_counts_each_as_one():
+    assert share_of(1.0, 500.0, groups=20).low == share_of(1.0, 20.0, groups=20).low < share_of(1.0, 20.0).low

@@ -114,8 +114,28 @@ def test_deep_and_double_headers(tmp_path):
     tensor = '{"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}'
     for text in ("[" * 100_000, f'{{"x": {tensor}, "x": {tensor}}}'):
         (tmp_path / "x.safetensors").write_bytes(len(text).to_bytes(8, "little") + text.encode() + bytes(8))
-        with pytest.raises(DataError, match="cannot be read"):
+        with pytest.raises(DataError, match="within lists" if text[0] == "[" else "cannot be read: a name is twice"):
             open_matrix(tmp_path / "x.safetensors", "p")
+
+
+def test_no_message_shows_what_python_says_to_programmers(tmp_path):
+    """A header that is a sum, one of a damaged name, one that ends early, and a zip file without its end."""
+    np.save(tmp_path / "x.npy", np.ones((3, 2)))
+    whole = (tmp_path / "x.npy").read_bytes()
+    np.savez(tmp_path / "x.npz", a=np.ones((3, 2)))
+    zipped = (tmp_path / "x.npz").read_bytes()
+    for name, content, says in (
+        ("sum.npy", whole.replace(b"(3, 2)", b"3+1+22"), "has a header that is no .npy header"),
+        ("type.npy", whole.replace(b"'<f8'", b"'<q9'"), "has a header that is no .npy header"),
+        ("open.npy", whole.replace(b"}", b" "), "has a header that is no .npy header"),
+        ("short.npy", whole[:40], "is cut short within its header"),
+        ("short.npz", zipped[:-40], "cut short or damaged: it lacks what a .npz file has at its end"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(DataError) as caught:
+            open_matrix(tmp_path / name, "p")
+        assert str(tmp_path / name) in str(caught.value)
+        assert str(caught.value).endswith(says), caught.value
 
 
 def test_pickles_are_never_loaded(tmp_path):

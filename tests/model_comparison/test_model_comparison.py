@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from scipy.special import log_softmax
+from scipy.stats import ttest_1samp, ttest_rel
 
 import bitsapart as ba
 from bitsapart.model_comparison.result import ModelComparison, ModelRanking
@@ -243,6 +245,28 @@ def test_rows_that_are_not_finite_are_counted_and_left_out(world: dict[str, Any]
     assert any("7, 90" in note for note in found.notes)
 
 
+@pytest.mark.parametrize(("side", "of_candidate"), [("base", 0), ("candidate", N // 2)])
+def test_a_model_without_numbers_is_told_of_first(world: dict[str, Any], side: str, of_candidate: int) -> None:
+    sides = {name: world[name].copy() for name in ("base", "candidate")}
+    sides[side][::2, 1] = math.nan
+    found = ba.compare_models(sides["base"], sides["candidate"])
+    assert (found.nonfinite_tokens, found.candidate_nonfinite_tokens) == (N // 2, of_candidate)
+    assert f"{N // 2} of {N} tokens (50 %)" in found.notes[0]
+    assert ("candidate" in found.notes[0]) == (side == "candidate")
+    assert ModelComparison.from_json(found.to_json()).candidate_nonfinite_tokens == of_candidate
+    whole = ba.compare_models(world["base"], np.full((N, V), math.nan))
+    assert "300 of 300 tokens (100 %)" in whole.notes[0]
+
+
+def test_numbers_as_large_as_float64_has_them_are_no_warning(world: dict[str, Any]) -> None:
+    """Their differences and squares are beyond it."""
+    base = np.sign(world["base"])
+    for size in (1e300, 1e308):
+        found = ba.compare_models(size * base, -size * base, np.argmax(base, 1), documents=world["documents"])
+        assert found.n == N
+        assert not found.kl.value < size
+
+
 def test_what_the_candidate_excludes_costs_infinitely_much(world: dict[str, Any]) -> None:
     candidate = world["candidate"].copy()
     candidate[11, 0] = -np.inf
@@ -422,9 +446,103 @@ def test_pairs_count_tokens_that_both_have(world: dict[str, Any]) -> None:
     found = ba.compare_models(world["base"], [broken, world["candidate"]])
     assert found.pairs[0].difference.value == pytest.approx(0, abs=1e-15)
     assert found.pairs[0].difference.n == N - 1
+    assert math.isnan(found.pairs[0].p_value)
+    assert "NaN" in found.pairs[0].difference.note
     found = ba.compare_models(world["base"], [infinite, world["candidate"]])
     assert found.comparisons[0].candidate.name == "candidate 2"
     assert (found.pairs[0].difference.value, math.isnan(found.pairs[0].p_value)) == (-math.inf, True)
+
+
+def test_a_candidate_without_numbers_is_never_the_closest(world: dict[str, Any]) -> None:
+    broken, infinite = world["base"].copy(), world["candidate"].copy()
+    broken[3], infinite[5, 0] = math.nan, -math.inf
+    found = ba.compare_models(world["base"], [broken, infinite, world["candidate"]])
+    assert [c.candidate.name for c in found.comparisons] == ["candidate 3", "candidate 2", "candidate 1"]
+    assert found.comparisons[-1].kl.value == 0
+    untested = [pair for pair in found.pairs if "candidate 1" in (pair.first, pair.second)]
+    assert all(math.isnan(pair.p_value) and not math.isinf(pair.difference.value) for pair in untested)
+
+
+def test_p_values_are_those_of_students_t_over_documents(world: dict[str, Any]) -> None:
+    rng = np.random.default_rng(3)
+    first, second = (world["base"] + s * rng.standard_normal((N, V)) for s in (0.30, 0.31))
+    third = world["base"] + 0.6 * rng.standard_normal((N, V))
+    found = ba.compare_models(world["base"], [first, second, third], documents=world["documents"])
+    kl = {f"candidate {i}": truth(world["base"], c)["kl"] for i, c in enumerate((first, second, third), 1)}
+    for pair in found.pairs:
+        means = (kl[pair.first] - kl[pair.second]).reshape(DOCUMENTS, LENGTH).mean(1)
+        assert pair.p_value == pytest.approx(ttest_1samp(means, 0).pvalue, rel=1e-6)
+    alone = ba.compare_models(world["base"], [first, second]).pairs[0]
+    assert alone.p_value == pytest.approx(ttest_rel(kl["candidate 1"], kl["candidate 2"]).pvalue, rel=1e-6)
+
+
+# what rows are of ---------------------------------------------------------------------------------------------------
+
+
+def test_axes_that_differ_are_refused_and_not_unrolled(world: dict[str, Any]) -> None:
+    base, candidate = (world[side].reshape(DOCUMENTS, LENGTH, V) for side in ("base", "candidate"))
+    labels = world["labels"].reshape(DOCUMENTS, LENGTH)
+    with pytest.raises(ba.DataError, match=r"labels has rows of the axes \(25, 12\) and the logits of \(12, 25\)"):
+        ba.compare_models(base, candidate, labels.T)
+    with pytest.raises(ba.DataError, match="documents has rows of the axes"):
+        ba.compare_models(base, candidate, documents=labels.T)
+    with pytest.raises(ba.DataError, match=r"base has rows of the axes \(12, 25\) and candidate of \(25, 12\)"):
+        ba.compare_models(base, candidate.reshape(LENGTH, DOCUMENTS, V))
+    flat = ba.compare_models(world["base"], world["candidate"], world["labels"])
+    for shape in ((N, V), (3, 4, LENGTH, V), (1, N, V), (DOCUMENTS, LENGTH, 1, V)):
+        found = ba.compare_models(base, candidate.reshape(shape), labels)
+        assert (found.kl.value, found.perplexity.ratio.value) == (flat.kl.value, flat.perplexity.ratio.value)
+
+
+def test_one_value_a_document_is_enough(world: dict[str, Any]) -> None:
+    base, candidate = (world[side].reshape(DOCUMENTS, LENGTH, V) for side in ("base", "candidate"))
+    names = [f"text {i // 2}" for i in range(DOCUMENTS)]
+    short = ba.compare_models(base, candidate, documents=names, domains=names)
+    full = ba.compare_models(base, candidate, documents=np.repeat(names, LENGTH), domains=np.repeat(names, LENGTH))
+    assert short == full
+    assert short.worst[0].document_name == f"text {short.worst[0].row // (2 * LENGTH)}"
+    with pytest.raises(ba.DataError, match="one a row is needed, or one for each of the 12 documents"):
+        ba.compare_models(base, candidate, documents=names[1:])
+    with pytest.raises(ba.DataError, match="one a row is needed$"):
+        ba.compare_models(world["base"], world["candidate"], documents=names)
+
+
+def test_a_list_of_paths_is_no_side(world: dict[str, Any], tmp_path: Path) -> None:
+    paths = [tmp_path / "a.npy", "b.npy"]
+    with pytest.raises(ba.UsageError, match=r"base is a list of 2 paths.*a glob such as 'logits-\*.npy'"):
+        ba.compare_models(paths, world["candidate"])
+    with pytest.raises(ba.UsageError, match="noise is a list of 2 paths"):
+        ba.compare_models(world["base"], world["candidate"], noise=paths)
+
+
+def test_a_vocabulary_of_another_size_is_noticed(world: dict[str, Any]) -> None:
+    def notes(number: int) -> tuple[str, ...]:
+        tokens = [f"t{i}" for i in range(number)]
+        return ba.compare_models(world["base"], world["candidate"], documents=world["documents"], tokens=tokens).notes
+
+    assert notes(V) == ()
+    assert "Of 40 tokens, 5 have no text in tokens=, from 35 on" in notes(V - 5)[0]
+    assert "ids up to 42, but there are 40 tokens" in notes(V + 3)[0]
+
+
+# ends that cannot be -------------------------------------------------------------------------------------------------
+
+
+def test_no_interval_ends_where_its_quantity_cannot_be(world: dict[str, Any]) -> None:
+    few = ba.compare_models(world["base"][:4], world["candidate"][:4], world["labels"][:4], documents=[0, 0, 1, 1])
+    assert 1 == few.perplexity.base.low < few.perplexity.base.value
+    assert 1 == few.perplexity.candidate.low < few.perplexity.candidate.value
+    rng = np.random.default_rng(1)
+    noise = 1e-3 * rng.standard_normal((N, V)) * rng.exponential(1, (N, 1)) ** 6
+    left = ba.compare_models(world["base"], 1.3 * world["base"] + noise, documents=world["documents"]).temperature.left
+    assert 0 <= left.low <= left.value <= left.high
+
+
+def test_no_temperature_is_told_where_none_is_best() -> None:
+    """A candidate that is always wrong: the hotter the better."""
+    base, candidate = np.tile([2.0, 1.0, 0.0], (200, 1)), np.tile([0.0, 1.0, 2.0], (200, 1))
+    assert ba.compare_models(base, candidate).temperature is None
+    assert ba.compare_models(base, 2 * base).temperature.temperature == pytest.approx(2, rel=1e-6)
 
 
 # the table of tokens ----------------------------------------------------------------------------------------------
@@ -460,6 +578,36 @@ def test_the_table_is_there_whole_or_as_it_was(world: dict[str, Any], tmp_path: 
     assert pq.read_table(path).to_pandas().candidate.value_counts().to_dict() == {"candidate 1": N, "candidate 2": N}
     with pytest.raises(ba.UsageError, match="does not exist"):
         ba.compare_models(world["base"], world["candidate"], per_token=tmp_path / "none" / "x.parquet")
+
+
+def test_the_table_of_tokens_never_replaces_what_is_read(world: dict[str, Any], tmp_path: Path) -> None:
+    np.save(tmp_path / "base.npy", world["base"])
+    for name in ("base.npy", "x.csv", "x"):
+        with pytest.raises(ba.UsageError, match=r"ends in \.parquet"):
+            ba.compare_models(tmp_path / "base.npy", world["candidate"], per_token=tmp_path / name)
+    folder = tmp_path / "lists"
+    folder.mkdir()
+    logs = np.sort(log_softmax(world["base"], axis=1), 1)[:, :-4:-1]
+    pq.write_table(pa.table({"ids": [[0, 1, 2]] * N, "logprobs": logs.tolist()}), folder / "0.parquet")
+    (tmp_path / "link.parquet").symlink_to(folder / "0.parquet")
+    before = (folder / "0.parquet").read_bytes()
+    for source, name in (
+        (folder / "0.parquet", "lists/0.parquet"),
+        (f"{folder}/*.parquet", "lists/0.parquet"),
+        (folder, "lists/0.parquet"),
+        (folder, "lists/new.parquet"),
+        (folder / "0.parquet", "link.parquet"),
+        (tmp_path / "link.parquet", "lists/0.parquet"),
+    ):
+        for sides in ((source, world["candidate"]), (world["candidate"], [source])):
+            with pytest.raises(ba.UsageError, match="write the output elsewhere"):
+                ba.compare_models(*sides, per_token=tmp_path / name)
+    assert (folder / "0.parquet").read_bytes() == before
+    assert [path.name for path in folder.iterdir()] == ["0.parquet"]
+    np.save(folder.parent / "candidate.npy", world["candidate"])
+    ba.compare_models(f"{tmp_path}/base.npy", f"{tmp_path}/candidate.npy", per_token=tmp_path / "new.parquet")
+    ba.compare_models(f"{tmp_path}/base.npy", world["candidate"], per_token=folder / "new.parquet")
+    assert pq.read_metadata(folder / "new.parquet").num_rows == pq.read_metadata(tmp_path / "new.parquet").num_rows == N
 
 
 # files and wrong input --------------------------------------------------------------------------------------------
@@ -540,7 +688,7 @@ def test_blocks_do_not_show(world: dict[str, Any], monkeypatch: pytest.MonkeyPat
         ({"candidate": "none.npy"}, ba.DataError, "no such file"),
         ({"candidate": "none.parquet"}, ba.DataError, "no such file"),
         ({"noise": np.zeros((3, V))}, ba.DataError, "3"),
-        ({"tokens": "none.json"}, ba.DataError, "cannot be read"),
+        ({"tokens": "none.json"}, ba.DataError, "no such file: 'none.json'"),
         ({"tokens": []}, ba.DataError, "no tokens"),
         ({"level": 1.0}, ba.UsageError, "level"),
         ({"confident": 0}, ba.UsageError, "confident"),

@@ -279,6 +279,72 @@ def test_rows_without_a_list_are_left_out() -> None:
     assert (found.n, found.nonfinite_tokens) == (N - 1, 1)
 
 
+def only_targets(columns_: dict[str, Any], rows: range) -> dict[str, Any]:
+    """The same with nothing but the token that came, as servers give that are asked for no others."""
+    for i in rows:
+        columns_["ids"][i], columns_["logprobs"][i] = [columns_["token_id"][i]], [columns_["target_logprob"][i]]
+    return columns_
+
+
+@pytest.mark.parametrize("form", ["empty", "missing", "target"])
+def test_the_token_that_came_alone_is_not_the_most_probable_one(form: str) -> None:
+    lp, lq, labels = logs(13)
+    alone = columns(lq, labels, 6)
+    if form == "target":
+        alone = only_targets(alone, range(N))
+    else:
+        alone["ids"] = alone["logprobs"] = [[] if form == "empty" else None] * N
+    for base, candidate in ((lp, alone), (table(lp, labels, 6), alone), (alone, alone)):
+        found = ba.compare_models(base, candidate)
+        assert (found.n, found.confident_tokens) == (N, 0)
+        assert all(math.isnan(share.value) for share in (found.top1_agreement, found.top5_agreement))
+        assert any(f"At {N} of {N} tokens only the token that came is listed" in note for note in found.notes)
+        assert all(math.isnan(b.top1_agreement) for one in found.breakdowns for b in one.buckets)
+        assert all(token.candidate_top == "" and math.isnan(token.candidate_confidence) for token in found.worst)
+        assert ModelComparison.from_json(found.to_json()).n == N
+    p, q = (columns(side, labels, 6)["target_logprob"] for side in (lp, lq))
+    assert found.perplexity.candidate.value == pytest.approx(math.exp(-np.mean(q)))
+    assert ba.compare_models(lp, alone).perplexity.ratio.value == pytest.approx(math.exp(np.mean(p) - np.mean(q)))
+
+
+@pytest.mark.parametrize("form", ["empty", "-9999"])
+def test_rows_without_ranks_are_left_out_of_shares_only(form: str, tmp_path: Path) -> None:
+    lp, lq, labels = logs(14)
+    given_ = columns(lq, labels, 8)
+    for i in range(0, N, 4):
+        given_["ids"][i] = [] if form == "empty" else given_["ids"][i]
+        given_["logprobs"][i] = [] if form == "empty" else [-9999.0] * 8
+    keep = np.arange(N) % 4 > 0
+    found = ba.compare_models(lp, pa.table(given_), per_token=tmp_path / "x.parquet")
+    only = ba.compare_models(lp[keep], lq[keep], documents=np.repeat(np.arange(DOCUMENTS), LENGTH)[keep])
+    assert found.n == N
+    assert found.top1_agreement == only.top1_agreement
+    assert found.top5_agreement.value == pytest.approx(only.top5_agreement.value)
+    assert (found.confident_tokens, found.confident_flips) == (only.confident_tokens, only.confident_flips)
+    assert any(f"At {N // 4} of {N} tokens only" in note for note in found.notes)
+    tops = pq.read_table(tmp_path / "x.parquet").to_pandas().candidate_top
+    assert (tops.isna() == ~keep).all()
+    swapped = ba.compare_models(pa.table(given_), lp)
+    confidence = next(one for one in swapped.breakdowns if one.by == "confidence of the base")
+    assert confidence.buckets[-1].name == "not known"
+    assert confidence.buckets[-1].tokens == N // 4
+
+
+def test_lists_of_one_token_are_ranked_where_any_is_another_than_came() -> None:
+    lp, lq, labels = logs(15)
+    found = ba.compare_models(lp, pa.table(columns(lq, labels, 1)))
+    assert found.top1_agreement.value == (lp.argmax(1) == lq.argmax(1)).mean()
+
+
+def test_a_target_that_does_not_fit_is_no_matter_of_logits() -> None:
+    lp, lq, labels = logs(16)
+    wrong = columns(lq, labels, V - 1)
+    wrong["token_id"] = [next(iter(set(range(V)) - set(ids))) for ids in wrong["ids"]]
+    wrong["target_logprob"] = [-0.5] * N
+    with pytest.raises(ba.DataError, match="is target_logprob that of the token in token_id"):
+        ba.compare_models(lp, pa.table(wrong))
+
+
 def test_logits_with_their_sum_and_a_tail_that_is_given() -> None:
     lp, lq, labels = logs(12)
     expected = ba.compare_models(table(lp, labels, 6), table(lq, labels, 6))

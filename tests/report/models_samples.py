@@ -237,3 +237,10 @@ EVERY = {
     "hostile": hostile(),
     "equal": replace(compared(0.0), temperature=None),
 }
+
+RANKINGS = {
+    "three": ranked(),
+    "corners": ranked(*EVERY.values()),
+    "one": ranked(compared()),
+    "none": ModelRanking((), (), "0.1.0"),
+}

@@ -1,29 +1,30 @@
 """Whatever numbers a model comparison holds, every format can show them."""
 
 import math
-import re
-import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import models_samples as samples
 import pytest
+import report_checks as checks
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rich.cells import cell_len
 
 from bitsapart.model_comparison.result import (
     PERCENTILES,
     Breakdown,
     Bucket,
     ModelComparison,
+    ModelRanking,
     Noise,
     TemperatureRepair,
     Truncation,
 )
 from bitsapart.report import words
 from bitsapart.report.models.frame import to_rows
-from bitsapart.report.models.html import ranking_to_html, to_html
-from bitsapart.report.models.text import ranking_to_text, to_text
+from bitsapart.report.models.html import to_html
+from bitsapart.report.models.text import to_text
+from bitsapart.report.ranking.html import to_html as ranking_to_html
+from bitsapart.report.ranking.text import to_text as ranking_to_text
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.unit import Unit
 
@@ -65,18 +66,16 @@ def comparisons(draw: st.DrawFn) -> ModelComparison:
 @settings(max_examples=60, deadline=None)
 @given(comparisons())
 def test_any_numbers_can_be_shown(comparison: ModelComparison) -> None:
-    text = to_text(comparison, 60)
-    assert max(map(cell_len, text.splitlines())) <= 60
-    assert [line for line in text.splitlines() if re.search(r"\b(nan|inf)\b", line)] == []
-    for picture in re.findall(r"<svg.*?</svg>", to_html(comparison), flags=re.DOTALL):
-        for path in ET.fromstring(picture).iter("path"):
-            assert re.fullmatch(r"[MmHhVvLlZz\d .-]+", path.attrib["d"])
+    checks.fits(to_text(comparison, 60), 60)
+    checks.every_path_is_finite(to_html(comparison))
     again = comparison.to_json()
     assert ModelComparison.from_json(again).to_json() == again
     assert to_rows(comparison)[1]["quantity"] == "kl"
     ranking = samples.ranked(comparison, samples.compared(name="other"))
-    assert ranking_to_html(ranking).endswith("</html>\n")
+    checks.every_path_is_finite(ranking_to_html(ranking))
+    checks.every_path_is_finite(ranking._repr_html_())
     assert "other" in ranking_to_text(ranking, 60)
+    assert ModelRanking.from_json(ranking.to_json()).to_json() == ranking.to_json()
 
 
 @pytest.mark.parametrize(

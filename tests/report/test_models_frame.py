@@ -1,13 +1,9 @@
 """A model comparison as a data frame: one row a quantity."""
 
-import sys
-
 import models_samples as samples
 import pytest
 
-from bitsapart.model_comparison.result import ModelComparison
 from bitsapart.report.models.frame import COLUMNS, to_rows
-from bitsapart.values.errors import UsageError
 
 
 @pytest.mark.parametrize("sample", samples.EVERY)
@@ -34,10 +30,3 @@ def test_infinity_is_kept() -> None:
     frame = samples.infinite().to_frame()
     found = frame[(frame.quantity == "kl") & (frame.by == "")]
     assert found["value"].item() == found["high"].item() == float("inf")
-
-
-def test_without_pandas_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pandas", None)
-    comparison: ModelComparison = samples.compared()
-    with pytest.raises(UsageError, match="pip install pandas"):
-        comparison.to_frame()

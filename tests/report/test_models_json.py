@@ -6,20 +6,15 @@ from typing import Any
 import jsonschema
 import models_samples as samples
 import pytest
+import report_checks as checks
 
 from bitsapart.model_comparison.result import ModelComparison
-from bitsapart.report.models.json import from_json, ranking_from_json, ranking_to_json, schema, to_json
+from bitsapart.report.models.json import from_json, schema, to_json
 from bitsapart.values.errors import DataError
 
 
-def refuse(constant: str) -> float:
-    raise AssertionError(constant)
-
-
 def document(text: str) -> Any:
-    found = json.loads(text, parse_constant=refuse)
-    jsonschema.Draft202012Validator(schema()).validate(found)
-    return found
+    return checks.document(text, schema())
 
 
 @pytest.mark.parametrize("sample", samples.EVERY)
@@ -40,18 +35,6 @@ def test_without_unknown_numbers_what_is_read_is_equal(sample: str) -> None:
     assert from_json(to_json(comparison)) == comparison
 
 
-def test_a_ranking_is_read_back_equal() -> None:
-    ranking = samples.ranked()
-    text = ranking.to_json()
-    assert text == ranking_to_json(ranking)
-    assert [c["candidate"]["name"] for c in document(text)["comparisons"]] == ["q8_0.npy", "q6_k.npy", "q4_k_m.npy"]
-    assert ranking_from_json(text) == ranking
-
-
-def test_the_schema_is_a_schema() -> None:
-    jsonschema.Draft202012Validator.check_schema(schema())
-
-
 @pytest.mark.parametrize("missing", ["kl", "percentiles", "noise", "truncation", "unit"])
 def test_a_document_without_a_part_does_not_validate(missing: str) -> None:
     found = document(to_json(samples.compared()))
@@ -69,7 +52,7 @@ def test_infinity_is_an_answer() -> None:
 
 def test_tokens_are_safe_on_a_terminal() -> None:
     text = to_json(samples.hostile())
-    assert not set(text) & {"\x1b", "\x9b", "\u202e", "\u2066"}
+    checks.safe_on_a_terminal(text)
     assert set(samples.HOSTILE) == {token["base_top"] for token in json.loads(text)["worst"]}
 
 
@@ -85,8 +68,3 @@ def test_tokens_are_safe_on_a_terminal() -> None:
 def test_what_cannot_be_read_is_refused(text: str, sentence: str) -> None:
     with pytest.raises(DataError, match=sentence):
         from_json(text)
-
-
-def test_a_comparison_is_no_ranking() -> None:
-    with pytest.raises(DataError, match=r"'bitsapart\.ranking/1' was expected"):
-        ranking_from_json(to_json(samples.compared()))

@@ -1,34 +1,21 @@
 """Text of model comparisons: the answer first, fits its width, never nan, shows tokens harmlessly."""
 
-import io
 import math
 import re
 from dataclasses import replace
 
 import models_samples as samples
 import pytest
-from rich.cells import cell_len
-from rich.console import Console
+import report_checks as checks
 
-from bitsapart.report.models import quantities, sentences
-from bitsapart.report.models.text import ranking_to_text, render, show, to_text
-from bitsapart.values.estimate import Estimate
+from bitsapart.report.models import sentences
+from bitsapart.report.models.text import render, to_text
 
 
 @pytest.mark.parametrize("width", [40, 64, 72, 80, 100, 160])
 @pytest.mark.parametrize("sample", samples.EVERY)
 def test_no_line_is_wider_than_asked_and_none_says_nan(sample: str, width: int) -> None:
-    text = to_text(samples.EVERY[sample], width)
-    assert max(map(cell_len, text.splitlines())) <= width
-    assert not re.search(r"\bnan\b|\binf\b|None", text)
-
-
-@pytest.mark.parametrize("width", [40, 64, 100])
-def test_a_ranking_fits_and_says_no_nan(width: int) -> None:
-    for ranking in (samples.ranked(), samples.ranked(*samples.EVERY.values()), samples.ranked(samples.compared())):
-        text = ranking_to_text(ranking, width)
-        assert max(map(cell_len, text.splitlines())) <= width
-        assert not re.search(r"\bnan\b|\binf\b|None", text)
+    checks.fits(to_text(samples.EVERY[sample], width), width)
 
 
 def first(comparison: samples.ModelComparison) -> str:
@@ -111,40 +98,9 @@ def test_data_are_shown_harmlessly() -> None:
 
 
 def test_markup_in_tokens_stays_letters_on_a_terminal_and_streams_may_be_ascii() -> None:
-    buffer = io.StringIO()
-    Console(file=buffer, force_terminal=True, width=120, color_system="truecolor").print(render(samples.hostile()))
-    assert "[red]rich[/] :smile: [/]" in re.sub("\x1b\\[[0-9;]*m", "", buffer.getvalue())
-    raw = io.BytesIO()
-    stream = io.TextIOWrapper(raw, encoding="ascii")
-    show(samples.infinite(), stream)
-    stream.flush()
-    assert b"infinite  [0.0210, infinite)" in raw.getvalue()
-
-
-def test_a_ranking_names_the_closest_and_whether_it_is_told_apart() -> None:
-    text = ranking_to_text(samples.ranked(), 200)
-    assert text.startswith("q8_0.npy is closest to the base: 0.00121")
-    assert "not told apart from q6_k.npy with 0.00125 (p = 1.000)" in text.splitlines()[0]
-    apart = samples.ranked(samples.compared(0.001, "a"), samples.compared(0.1, "b"))
-    assert "ahead of b with 0.100 (p = 3e-09)" in ranking_to_text(apart, 200).splitlines()[0]
-    assert str(apart).startswith("a is closest")
-    assert re.search(r"q8_0\.npy − q4_k_m\.npy .* q8_0\.npy\n", text)
-    assert re.search(r"q8_0\.npy − q6_k\.npy .* undecided\n", text)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"), [(1.00002, "1.000020"), (1.5, "1.500"), (1.0, "1.000"), (0.98, "0.9800"), (math.inf, "∞")]
-)
-def test_a_ratio_shows_how_far_from_one_it_is(value: float, text: str) -> None:
-    assert quantities.shown(value, "ratio") == text
-
-
-def test_an_interval_is_open_at_infinity_and_missing_where_unknown() -> None:
-    def estimate(low: float | None, high: float | None) -> Estimate:
-        return Estimate(0.1, low, high, 0.95, "bound", "", None, 1)
-
-    assert quantities.interval(estimate(0.05, math.inf)) == "[0.0500, ∞)"
-    assert quantities.interval(estimate(None, None)) == quantities.interval(estimate(math.nan, 1.0)) == ""
+    _, plain = checks.on_a_terminal(render(samples.hostile()))
+    assert "[red]rich[/] :smile: [/]" in plain
+    assert "infinite  [0.0210, infinite)" in checks.on_an_ascii_stream(render(samples.infinite()))
 
 
 def test_a_saving_that_may_be_none_is_called_so() -> None:
@@ -167,13 +123,3 @@ def test_buckets_that_are_not_listed_are_said_to_be_missing() -> None:
     text = to_text(replace(sample, breakdowns=(breakdown,)), 150)
     assert "those that are have 2,730 of 4,096 tokens" in text
     assert "not listed" not in to_text(replace(sample, n=4095, breakdowns=sample.breakdowns[:1]), 150)
-
-
-def test_of_very_many_pairs_neighbours_are_shown() -> None:
-    ranking = samples.ranked(*(samples.compared(0.001 * i, f"c{i:02d}") for i in range(1, 13)))
-    text = ranking_to_text(ranking)
-    assert len(ranking.pairs) == 66
-    assert len(re.findall(r"c\d\d − c\d\d", text)) == 11
-    assert "Neighbours in the ranking; 55 more pairs in the JSON." in text
-    tiny = replace(ranking, pairs=tuple(replace(pair, adjusted=1e-20) for pair in ranking.pairs))
-    assert "ahead of c02 with 0.00200 (p < 1e-15)" in ranking_to_text(tiny, 200)

@@ -4,19 +4,21 @@ import io
 import re
 
 import pytest
+import report_checks as checks
 import report_samples as samples
 from rich.cells import cell_len
 from rich.console import Console
 
 from bitsapart.report import words
 from bitsapart.report.comparison import sentences
-from bitsapart.report.comparison.text import render, show, to_text
+from bitsapart.report.comparison.text import render, to_text
+from bitsapart.report.console import show
 from bitsapart.values.contingency import Outcome
 
 
 @pytest.mark.parametrize("width", [40, 64, 80, 100, 160])
 def test_no_line_is_wider_than_asked(width: int) -> None:
-    assert max(cell_len(line) for line in to_text(samples.mixed(), width).splitlines()) <= width
+    checks.fits(to_text(samples.mixed(), width), width)
 
 
 @pytest.mark.parametrize("width", [40, 80, 100])
@@ -30,12 +32,10 @@ def test_data_are_shown_harmlessly(width: int) -> None:
 
 
 def test_markup_and_emoji_codes_stay_letters_on_a_terminal() -> None:
-    buffer = io.StringIO()
-    Console(file=buffer, force_terminal=True, width=120, color_system="truecolor").print(render(samples.mixed()))
-    plain = re.sub("\x1b\\[[0-9;]*m", "", buffer.getvalue())
+    coloured, plain = checks.on_a_terminal(render(samples.mixed()))
     assert "[red]rich[/] :smile: [/]" in plain
     assert "\x1b" not in plain
-    assert "\x1b[" in buffer.getvalue()
+    assert "\x1b[" in coloured
 
 
 def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,18 +47,15 @@ def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_piped_text_is_plain_and_as_wide_as_by_default() -> None:
     buffer = io.StringIO()
-    show(samples.mixed(), buffer)
+    show(render(samples.mixed()), buffer)
     assert "\x1b" not in buffer.getvalue()
     assert max(cell_len(line.rstrip()) for line in buffer.getvalue().splitlines()) <= 100
 
 
 def test_an_ascii_stream_gets_ascii() -> None:
-    raw = io.BytesIO()
-    stream = io.TextIOWrapper(raw, encoding="ascii")
-    show(samples.mixed(), stream)
-    stream.flush()
-    assert b"infinite (0." in raw.getvalue()
-    assert b"->" in raw.getvalue()
+    text = checks.on_an_ascii_stream(render(samples.mixed()))
+    assert "infinite (0." in text
+    assert "->" in text
 
 
 def test_the_headline_comes_first() -> None:

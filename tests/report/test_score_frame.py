@@ -1,13 +1,11 @@
 """The ladder as a data frame."""
 
 import math
-import sys
 
 import pytest
 import score_samples as samples
 
 from bitsapart.report.score.frame import COLUMNS
-from bitsapart.values.errors import UsageError
 
 
 def test_one_row_a_rung_that_adds_up() -> None:
@@ -24,9 +22,3 @@ def test_infinite_and_missing_numbers() -> None:
     assert math.isinf(frame["bits"][0])
     assert math.isnan(frame["low"][0])
     assert len(samples.bare().to_frame()) == 0
-
-
-def test_without_pandas_there_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(UsageError, match="pip install pandas"):
-        samples.scored().to_frame()

@@ -93,9 +93,15 @@ def test_a_weight_of_two_is_two_rows():
     assert parts(heavy) == pytest.approx(parts(twice), rel=1e-12)
 
 
-def test_shares_of_votes_are_what_predictions_are_held_against():
-    found = brier(sample_of([0.3, 0.6], [0.3, 0.6]))
-    assert parts(found) == pytest.approx((0.0, 0.0, 0.0225, 0.0225), abs=1e-15)
+@pytest.mark.parametrize("classes", [2, 4])
+def test_each_vote_is_a_label(classes):
+    rng = np.random.default_rng(6)
+    q = rng.dirichlet(np.ones(classes), 40)
+    votes = rng.multinomial(3, rng.dirichlet(np.ones(classes), 40))
+    rows, labels = np.nonzero(votes)
+    each = np.repeat(np.arange(len(rows)), votes[rows, labels])
+    written_out = brier(sample_of(q[rows[each]], np.eye(classes)[labels[each]]))
+    assert parts(brier(sample_of(q, votes / 3))) == pytest.approx(parts(written_out), rel=1e-12)
 
 
 def test_certain_predictions_right_and_wrong():

@@ -9,12 +9,10 @@ from hypothesis import strategies as st
 
 from bitsapart.scoring import floor as module
 from bitsapart.scoring.floor import (
-    OF_ANNOTATORS,
     OF_REPEATS,
+    OF_VOTES,
     FloorOfRepeats,
     FloorOfVotes,
-    floor_of_repeats,
-    floor_of_votes,
 )
 from bitsapart.values.errors import DataError
 
@@ -26,6 +24,20 @@ TITANIC = {
     ("crew", "male", "adult"): (670, 192), ("crew", "female", "adult"): (3, 20),
 }  # fmt: skip
 """Those lost and saved of each kind, of 2,201: Dawson 1995, J. Statistics Education 3(3)."""
+
+
+def floor_of_votes(counts, weights=None):
+    """In one block."""
+    votes = FloorOfVotes(np.shape(counts)[1])
+    votes.add(counts, weights)
+    return votes.floor()
+
+
+def floor_of_repeats(keys, labels, classes, weights=None):
+    """In one block."""
+    rows = FloorOfRepeats(classes)
+    rows.add(keys, np.asarray(labels, np.int64), weights)
+    return rows.floor()
 
 
 def entropy(p, axis=-1):
@@ -40,16 +52,25 @@ def titanic():
 
 
 class TestVotes:
-    def test_leave_one_out_and_zhang_of_a_single_kind_of_item(self):
-        # three votes 2:1 in each of many items: zhang is psi(3) - (2 psi(2) + psi(1)) / 3 = 5/6 nats
-        found, note = floor_of_votes(np.tile([2, 1], (4_000, 1)))
-        assert found.low.value == pytest.approx((1.5 - 2 / 3) / np.log(2), rel=1e-12)
+    def test_leave_one_out_and_zhang_of_two_kinds_of_items(self):
+        # three votes, 2:1 or 3:0: zhang is psi(3) - (2 psi(2) + psi(1)) / 3 = 5/6 nats, or nothing
+        found, note = floor_of_votes(np.tile([[2, 1], [2, 1], [3, 0], [3, 0], [3, 0], [3, 0]], (1_000, 1)))
+        assert found.low.value == pytest.approx((1.5 - 2 / 3) / np.log(2) / 3, rel=1e-12)
         # of the other two votes one is of either class for the first, and both are of the first for the second
-        m = np.array([2, 1]) / 3
+        m = np.array([8, 1]) / 9
         a = np.geomspace(1e-3, 3e3, 4_000)
-        loss = -(2 * np.log2((1 + a * m[0]) / (2 + a)) + np.log2(a * m[1] / (2 + a))) / 3
+        uneven = -(2 * np.log2((1 + a * m[0]) / (2 + a)) + np.log2(a * m[1] / (2 + a))) / 3
+        loss = (uneven - 2 * np.log2((2 + a * m[0]) / (2 + a))) / 3
         assert found.high.value == pytest.approx(loss.min(), abs=2e-3)
-        assert note == OF_ANNOTATORS
+        assert found.high.value < entropy(m)
+        assert note == OF_VOTES
+
+    def test_it_is_not_above_the_entropy_of_all_votes(self):
+        # zhang of 2:1 is 1.2 bits and no sampling gives it in every item, but two classes have one bit, and these less
+        found, _ = floor_of_votes(np.tile([2, 1], (4_000, 1)))
+        for side in (found.low, found.estimate, found.high):
+            assert side.value == pytest.approx(entropy([2 / 3, 1 / 3]))
+            assert side.low <= side.value <= side.high <= 1.0
 
     @pytest.mark.parametrize("classes", [2, 3, 10])
     @pytest.mark.parametrize("votes", [2, 5, 50])
@@ -85,8 +106,7 @@ class TestVotes:
     def test_unanimous_items_have_a_floor_near_0_that_is_not_below(self):
         found, _ = floor_of_votes(np.tile([5, 0], (1_000, 1)))
         assert found.low.value == found.low.low == 0.0
-        assert 0.0 < found.estimate.value < 0.001
-        assert 0.0 < found.high.value < 0.001
+        assert found.estimate.value == found.high.value == 0.0
         # 5,000 labels of one mind are no wonder if another has a chance of -log(0.025) / 5,000
         assert found.high.high == pytest.approx(entropy([1 - 3.6889 / 5_000, 3.6889 / 5_000]), rel=1e-4)
 
@@ -157,8 +177,11 @@ class TestVotes:
         if found is None:
             assert note.startswith("unknown")
             return
-        assert 0.0 <= found.low.value <= found.estimate.value < np.inf
-        assert np.isfinite(found.high.value)
+        assert 0.0 <= found.low.value <= found.estimate.value <= max(found.low.value, found.high.value)
+        shares = np.sum([np.array(item) / sum(item) for item in counts], axis=0) / len(counts)
+        assert found.high.value <= entropy(shares) + 1e-12
+        for side in (found.low, found.estimate, found.high):
+            assert side.low <= side.value <= side.high <= np.log2(3)
 
 
 class TestRepeats:
@@ -174,6 +197,20 @@ class TestRepeats:
         # rows were drawn, not kinds: the standard error is that of the mean of -log2 p(y | x), about 0.017
         assert 0.05 < found.estimate.high - found.estimate.low < 0.08
         assert (found.items, found.labels, note) == (14, 2201, OF_REPEATS)
+
+    @pytest.mark.parametrize("shares", [[1 / 3] * 3, [0.6, 0.3, 0.1], [0.5, 0.5], [0.1] * 10])
+    def test_keys_that_say_nothing_leave_the_entropy_of_the_labels_and_no_more(self, shares):
+        rng = np.random.default_rng(len(shares))
+        classes, truth, held = len(shares), entropy(shares), 0
+        for _ in range(100):
+            y = rng.choice(classes, size=600, p=shares)
+            found, _ = floor_of_repeats(rng.integers(50, size=600).tolist(), y, classes)
+            of_labels = entropy(np.bincount(y, minlength=classes) / 600)
+            held += found.estimate.low <= truth <= found.estimate.high
+            for side in (found.low, found.estimate, found.high):
+                assert side.low <= side.value <= of_labels + 1e-12
+                assert side.value <= side.high <= np.log2(classes)
+        assert held >= 93
 
     def test_the_order_of_rows_and_blocks_do_not_matter(self):
         keys, y = titanic()
@@ -196,7 +233,7 @@ class TestRepeats:
         keys = rng.integers(20, size=20_000).tolist()
         y = (rng.random(20_000) < 0.1).astype(np.int64)
         found, _ = floor_of_repeats(keys, y, 2, np.where(y == 1, 9.0, 1.0))
-        assert found.low.low < 1.0 < found.high.high
+        assert found.low.low < 1.0 <= found.high.high
         assert found.estimate.value == pytest.approx(1.0, abs=0.01)
 
     def test_missing_keys_are_equal(self):

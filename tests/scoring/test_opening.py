@@ -318,7 +318,7 @@ def test_data_that_do_not_fit_are_refused_in_one_sentence(predictions, parts, se
     [
         (P, {}, r"no labels are given"),
         (P, {"votes": np.ones((3, 3)), "annotators": [[0], [1], [2]]}, r"both votes and annotators"),
-        (P, {"labels": [0, 1, 2], "classes": ["a", "b"]}, r"2 classes are named, and the predictions have 3 columns"),
+        (P, {"labels": [0, 1, 2], "classes": ["a", "b"]}, r"2 classes are named, and the predictions are of 3"),
         (P, {"labels": [0, 1, 2], "classes": ["a", "b", "a"]}, r"two classes are named 'a'"),
         (P, {"labels": [0, 1, 2], "classes": "abc"}, r"list of names"),
         (P, {"labels": [0, 1, 2], "positive": 1}, r"positive="),

@@ -131,7 +131,7 @@ def test_what_no_probe_can_be_made_of(monkeypatch):
         probed(dataclasses.replace(sample, features=None), 0)
     broken = sample.features.copy()
     broken[4, 1] = np.inf
-    with pytest.raises(DataError, match="feature 1 of row 104 is infinite"):
+    with pytest.raises(DataError, match="feature 1 of row 104 is inf: a probe takes values up to"):
         probed(dataclasses.replace(sample, features=broken), 0)
     many = dataclasses.replace(sample, log_q=np.full((60, 51), -np.log(51.0)), targets=np.eye(51)[sample.labels])
     with pytest.raises(UsageError, match="50 classes at most, and there are 51"):

@@ -220,6 +220,79 @@ def test_a_probe_on_the_features_finds_what_the_model_leaves():
     assert saved.value == pytest.approx(exact, abs=0.06)
 
 
+def test_a_floor_that_the_model_is_surely_below_is_not_in_the_ladder():
+    truth, labels, _ = example(n=800)
+    keys = np.random.default_rng(1).integers(0, 50, 800)
+    found = ba.score(truth, labels, repeats=keys)
+    assert [rung.name for rung in found.rungs][-1] == "left after that"
+    assert total(found) == found.cross_entropy.value
+    assert found.floor.low.value <= found.floor.estimate.value <= found.floor.high.value <= found.base.value
+    assert any("repeats= columns tell less of the label than the model does" in note for note in found.notes)
+    # votes that the predictions were made from
+    votes = np.array([np.random.default_rng(i).multinomial(5, p) for i, p in enumerate(truth)])
+    told = ba.score((votes + 0.05) / (votes + 0.05).sum(axis=1, keepdims=True), votes=votes)
+    assert "floor" not in [rung.name for rung in told.rungs]
+    assert any("as if made from them" in note for note in told.notes)
+
+
+def test_the_floor_of_the_ladder_is_the_bracket():
+    truth, _, model = example(n=500)
+    votes = np.array([np.random.default_rng(i).multinomial(4, p) for i, p in enumerate(truth)])
+    found = ba.score(model, votes=votes)
+    above, rung = found.rungs[-2:]
+    assert (above.name, rung.name) == ("left above the floor", "floor")
+    assert (rung.bits.value, rung.bits.low, rung.bits.high) == (
+        found.floor.estimate.value, found.floor.low.low, found.floor.high.high,
+    )  # fmt: skip
+    assert found.floor.method in rung.bits.note
+    assert found.floor_note == "the floor of the annotators' distribution"
+    beside = ba.score(model, drawn(truth, np.random.default_rng(1)), votes=votes)
+    assert "not subtracted" in beside.floor_note
+    assert beside.floor == found.floor
+
+
+def test_features_bound_the_floor_from_above():
+    _, labels, model = example(n=400)
+    features = np.random.default_rng(0).standard_normal((400, 2))
+    for more, start in (
+        ({}, "unknown; at most "),
+        ({"repeats": np.arange(400)}, "unknown: only 0 % of rows are equal"),
+    ):
+        found = ba.score(model, labels, features=features, recalibrations=("temperature",), **more)
+        assert found.floor_note.startswith(start)
+        assert f"at most {found.rungs[-1].bits}, what the best probe found leaves" in found.floor_note
+    assert "at most" not in ba.score(model, labels).floor_note
+
+
+def test_a_ladder_without_steps_says_why():
+    truth, labels, _ = example(n=300)
+    truth[5, labels[5]] = 0.0
+    found = ba.score(truth / truth.sum(axis=1, keepdims=True), labels)
+    assert [rung.name for rung in found.rungs] == ["what the model costs"]
+    assert any("a certain miss stays one under every map" in note for note in found.notes)
+    # one miss of two classes: isotonic regression would mend it, but the other folds cannot know
+    rng = np.random.default_rng(0)
+    q = rng.uniform(0.05, 0.95, 500)
+    labels = (rng.random(500) < q).astype(int)
+    q[3] = 1 - labels[3]
+    found = ba.score(q, labels)
+    assert len(found.rungs) == 1
+    assert any("isotonic alone makes the loss finite, but was not chosen in every fold" in n for n in found.notes)
+
+
+def test_predicted_classes_are_noticed():
+    found = ba.score(np.eye(2)[[0, 1, 1, 0]], [0, 1, 0, 0])
+    assert any("as of predicted classes" in note for note in found.notes)
+    assert not any("predicted classes" in n for n in ba.score([[1.0, 0.0], [0.2, 0.8]], [1, 1]).notes)
+
+
+@pytest.mark.parametrize(("q", "skill"), [([0.9, 0.1], -math.inf), ([1.0, 0.0], 0.0)])
+def test_labels_of_one_class_have_the_skill_that_the_scorer_gives(q, skill):
+    found = ba.score([q] * 30, [0] * 30)
+    assert found.skill.value == skill
+    assert found.base.value == 0.0
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
@@ -236,8 +309,9 @@ def test_a_probe_on_the_features_finds_what_the_model_leaves():
         ({"votes": [[1, 0], [0, 0]]}, "row 1 of votes has no vote"),
         ({"labels": [0, 1], "weights": [1, -1]}, "weight of row 1 is -1"),
         ({"labels": [0, 1], "weights": [0, 0]}, "all weights are 0"),
-        ({"labels": [0, 1], "classes": ["a"]}, "1 classes are named"),
+        ({"labels": [0, 1], "classes": ["a"]}, "1 class is named, and the predictions are of 2"),
         ({"labels": [0, 1], "classes": ["a", "a"]}, "two classes are named 'a'"),
+        ({"votes": [[1], [1]]}, "the votes have 1 column, and the predictions 2 classes"),
         ({"labels": [0, 1], "mix": 2.0}, "mix should lie between 0 and 1"),
         ({"labels": [0, 1], "level": 1.0}, "level should be between"),
         ({"labels": [0, 1], "folds": 1}, "folds should be 2 to 100"),
@@ -276,3 +350,56 @@ def test_logits_may_be_minus_infinity_and_nothing_else():
             ba.score([[0.0, bad, 0.0]], [0], from_logits=True)
     with pytest.raises(ba.DataError, match="-inf in every column"):
         ba.score([[-math.inf, -math.inf]], [0], from_logits=True)
+
+
+def test_votes_and_soft_labels_are_matched_with_the_classes_by_name():
+    _, labels, model = example(n=400)
+    votes = np.eye(3, dtype=int)[labels] * 3 + 1
+    frame = {"b": model[:, 1], "c": model[:, 2], "a": model[:, 0]}
+    counts = {f"v_{name}": votes[:, k] for k, name in enumerate("abc")}
+    expected = ba.score(model, votes=votes, recalibrations=()).cross_entropy.value
+    found = ba.score({**frame, **counts}, votes=["v_a", "v_b", "v_c"], recalibrations=())
+    assert found.classes == ("b", "c", "a")
+    assert found.cross_entropy.value == pytest.approx(expected)
+    shares = {name: column / votes.sum(axis=1) for name, column in counts.items()}
+    soft = ba.score({**frame, **shares}, ["v_a", "v_b", "v_c"], columns=["b", "c", "a"], recalibrations=())
+    assert soft.cross_entropy.value == pytest.approx(ba.score(model, votes / 6, recalibrations=()).cross_entropy.value)
+
+
+def test_rounded_probabilities_are_taken_and_said_to_be_so():
+    _, labels, model = example(n=400, sharper=0.5)
+    exact = ba.score(model, labels, recalibrations=())
+    assert not exact.notes
+    for rounded in (model.astype(np.float32).astype(float), model.round(3).tolist()):
+        found = ba.score(rounded, labels, recalibrations=())
+        assert found.cross_entropy.value == pytest.approx(exact.cross_entropy.value, abs=0.01)
+    assert "each stands for its shares of its sum" in found.notes[0]
+    with pytest.raises(ba.DataError, match="sums to"):
+        ba.score(0.98 * model, labels)
+
+
+def test_a_column_that_is_no_class_is_pointed_at():
+    _, labels, model = example(n=60)
+    frame = {name: np.log(model[:, k]) for k, name in enumerate("abc")} | {"age": np.full(60, 40.0)}
+    found = ba.score(frame | {"y": np.array(list("abc"))[labels]}, "y", from_logits=True, recalibrations=())
+    assert "no label is 'age'" in found.notes[0]
+
+
+def test_labels_may_have_the_axes_of_the_predictions():
+    _, labels, model = example(n=60)
+    whole = ba.score(model, labels).cross_entropy.value
+    assert ba.score(model.reshape(20, 3, 3), labels.reshape(20, 3)).cross_entropy.value == whole
+
+
+def test_a_mix_is_for_both_of_two_models():
+    q = [[1.0, 0.0], [0.6, 0.4]] * 20
+    found = ba.score(q, [1, 0] * 20, against=[[0.5, 0.5]] * 40, mix=0.1).against
+    ours = -np.log2(0.9 * np.array([0.0, 0.6]) + 0.05)
+    assert found.cross_entropy.value == pytest.approx(1.0)
+    assert found.difference.value == pytest.approx(ours.mean() - 1.0)
+
+
+def test_a_softmax_taken_twice_is_noted():
+    _, labels, model = example(n=3000, sharper=1.0)
+    found = ba.score(model, labels, from_logits=True)
+    assert any("softmax had been taken twice" in note for note in found.notes)

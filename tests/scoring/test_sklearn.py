@@ -4,6 +4,7 @@
 import pickle
 import subprocess
 import sys
+import time
 import warnings
 
 import numpy as np
@@ -13,16 +14,24 @@ from scipy import sparse
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.datasets import load_digits, make_classification
+from sklearn.datasets import load_digits, load_iris, make_classification
 from sklearn.dummy import DummyClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import d2_log_loss_score, log_loss
-from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, ShuffleSplit, cross_val_score, cross_validate
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupKFold,
+    KFold,
+    LeaveOneOut,
+    ShuffleSplit,
+    cross_val_score,
+    cross_validate,
+)
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import LinearSVC
+from sklearn.svm import LinearSVC, OneClassSVM
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from bitsapart.scoring.recalibrated_classifier import RecalibratedClassifier, dealt
@@ -169,6 +178,23 @@ def test_certain_predictions_and_classes_that_a_fold_never_saw(binary):
     assert model.predict_proba(X).shape == (1000, 3)
 
 
+def test_a_fold_whose_class_no_other_fold_holds():
+    X, y = load_iris(return_X_y=True)
+    for cv in (KFold(3), list(KFold(3).split(X))):
+        with pytest.raises(UsageError, match=r"each label had probability 0 .* StratifiedKFold"):
+            RecalibratedClassifier(GaussianNB(), cv=cv).fit(X, y)
+
+
+def test_many_folds_take_time_that_grows_with_their_number():
+    X, y = load_iris(return_X_y=True)
+    start = time.process_time()
+    model = RecalibratedClassifier(GaussianNB(), cv=LeaveOneOut()).fit(X, y)
+    assert time.process_time() - start < 10.0  # pairs of 150 folds took 27 s
+    few = RecalibratedClassifier(GaussianNB(), cv=10).fit(X, y)
+    assert model.map_.name == few.map_.name
+    assert model.saved_bits_.value == pytest.approx(few.saved_bits_.value, abs=0.05)
+
+
 def test_what_cannot_be_fitted(binary):
     X, y, _, _ = binary
     with pytest.raises(UsageError, match="no method 'sigmoid': choose 'auto' or one of temperature"):
@@ -181,6 +207,22 @@ def test_what_cannot_be_fitted(binary):
         RecalibratedClassifier(cv=1).fit(X, y)
     with pytest.raises(UsageError, match=r"cv (leaves row|puts a row)"):
         RecalibratedClassifier(cv=ShuffleSplit(2, random_state=0)).fit(X, y)
+    with pytest.raises(UsageError, match=r"there is 1 class: 0\.0$"):
+        RecalibratedClassifier().fit(X, np.zeros(len(y)))
+    for seed in (-1, "a", 1.5):
+        with pytest.raises(UsageError, match="seed should be a whole number, 0 or more"):
+            RecalibratedClassifier(seed=seed).fit(X, y)
+    with pytest.raises(UsageError, match=r"no method \['platt'\]"):
+        RecalibratedClassifier(method=["platt"]).fit(X, y)
+    with pytest.raises(UsageError, match="sample_weight must hold one number a row, and it is 'x'"):
+        RecalibratedClassifier().fit(X, y, "x")
+    with pytest.raises(UsageError, match="LinearRegression is no classifier"):
+        RecalibratedClassifier(LinearRegression()).fit(X, y)
+    with pytest.raises(UsageError, match="OneClassSVM is no classifier"):
+        RecalibratedClassifier(OneClassSVM()).fit(X, y)
+    for missing in (np.where(np.arange(len(y)) == 3, np.nan, y), np.array([0, 1, 0, None, *y[4:]], object)):
+        with pytest.raises(DataError, match="row 3 of y is missing"):
+            RecalibratedClassifier().fit(X, missing)
     with pytest.raises(UsageError, match="one fold holds all rows of class 1"):
         RecalibratedClassifier().fit(X[:6], [0, 0, 0, 0, 0, 1])
 
@@ -265,8 +307,29 @@ def test_a_certain_miss_is_infinite_and_a_mixture_is_not():
     # a label that the estimator never saw is one class more
     assert cross_entropy_scorer(model, q, [0, 2]) == -np.inf
     assert mixed(model, q, [0, 2]) == pytest.approx(np.log2(0.5 + 0.5 / 3) / 2 + np.log2(0.5 / 3) / 2)
-    with pytest.raises(UsageError, match=r"from 0 up to but not 1, and it is 1\.0"):
+    with pytest.raises(UsageError, match=r"from 0 up to but not 1; got 1\.0"):
         CrossEntropyScorer(1.0)
+
+
+def test_labels_of_another_kind_are_no_certain_misses():
+    words, numbers = Told(["ben", "mal"]), Told([0, 1])
+    q = [[0.5, 0.5], [0.5, 0.5]]
+    for scorer in (cross_entropy_scorer, skill_scorer.mixed(0.1)):
+        with pytest.raises(UsageError, match="the label 0 is a number, and the classes of Told are 'ben', 'mal'"):
+            scorer(words, q, [0, 1])
+        with pytest.raises(UsageError, match="the label 'ben' is of type str, and the classes of Told are 0, 1"):
+            scorer(numbers, q, ["ben", "mal"])
+        with pytest.raises(DataError, match="row 1 of y is missing"):
+            scorer(numbers, q, [0.0, np.nan])
+    assert cross_entropy_scorer(numbers, q, [False, 1.0]) == -1.0
+    assert cross_entropy_scorer(words, q, ["ben", "new"]) == -np.inf
+
+
+def test_labels_of_another_number_of_rows_are_refused():
+    q = [[0.5, 0.5], [0.5, 0.5]]
+    for y in ([0], [0, 1, 1]):
+        with pytest.raises(UsageError, match=f"X has 2 rows and y {len(y)} labels"):
+            cross_entropy_scorer(Told([0, 1]), q, y)
 
 
 def test_skill_of_one_class():
@@ -327,8 +390,13 @@ def test_scorers_refuse_what_has_no_probabilities(binary):
     X, y, _, _ = binary
     with pytest.raises(UsageError, match="LinearSVC has no predict_proba: wrap it in RecalibratedClassifier"):
         cross_entropy_scorer(LinearSVC(dual=False).fit(X, y), X, y)
-    with pytest.raises(UsageError, match="one number a row"):
-        cross_entropy_scorer(GaussianNB().fit(X, y), X, y, [1.0])
+    with pytest.raises(UsageError, match="LinearRegression has no predict_proba: take a classifier"):
+        cross_entropy_scorer(LinearRegression().fit(X, y), X, y)
+    for weights in ([1.0], "x"):
+        with pytest.raises(UsageError, match="one number a row"):
+            cross_entropy_scorer(GaussianNB().fit(X, y), X, y, weights)
+    with pytest.raises(UsageError, match=r"mix is a share of the uniform distribution, .* got 'a'"):
+        cross_entropy_scorer.mixed("a")
 
 
 def test_without_scikit_learn_the_classifier_says_how_to_get_it():

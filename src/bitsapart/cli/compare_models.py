@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bitsapart.values.errors import UsageError
+from bitsapart.values.whole_file import check_writable
 
 if TYPE_CHECKING:
     from bitsapart.cli.run import Outputs
@@ -15,7 +16,8 @@ LogitsPath = Annotated[
     str,
     typer.Argument(
         metavar="BASE",
-        help="Logits of the base, a row a token: .npy, .npz, .safetensors, llama.cpp.",
+        help="Logits of the base, a row a token: .npy, .npz, .safetensors, a base file of llama.cpp, a glob in quotes "
+        "or a folder of such; or a table of the top tokens of each row: Parquet, CSV, JSON lines.",
         show_default=False,
     ),
 ]
@@ -32,10 +34,16 @@ def _file(help_: str) -> Any:
 def compare_models(
     base: LogitsPath,
     candidates: CandidatePaths,
-    labels: Annotated[str | None, _file("The token that really came next, an id a row: for perplexity.")] = None,
-    documents: Annotated[str | None, _file("The document of each row: errors are clustered by it.")] = None,
-    domains: Annotated[str | None, _file("The domain of each row: a breakdown.")] = None,
-    tokens: Annotated[str | None, _file("The vocabulary, a token a line: shows the worst tokens as text.")] = None,
+    labels: Annotated[
+        str | None, _file("The token that came next, an id a row, for perplexity: .npy, or .txt with one a line.")
+    ] = None,
+    documents: Annotated[
+        str | None, _file("The document of each row, in such a file: errors are clustered by it.")
+    ] = None,
+    domains: Annotated[str | None, _file("The domain of each row, in such a file: a breakdown.")] = None,
+    tokens: Annotated[
+        str | None, _file("What ids stand for: tokenizer.json, vocab.json, or a text file with a token a line.")
+    ] = None,
     noise: Annotated[str | None, _file("Logits of a second run of the base: the floor of every divergence.")] = None,
     vocabulary: Annotated[
         int | None, typer.Option(min=1, help="Tokens that are real, where columns are padded.", show_default=False)
@@ -83,10 +91,13 @@ def compare_models(
 
 def _checked(report: Path | None, json: str | None, per_token: Path | None, inputs: tuple[str, ...]) -> "Outputs":
     """Refuse before the work what could not be written after it, and never write over an input or twice."""
-    from bitsapart.cli.run import Outputs
-    from bitsapart.matrices.paths import split_member
+    from bitsapart.cli.run import STANDARD_OUTPUT, Outputs
+    from bitsapart.model_comparison.inputs import refuse_inputs
 
-    files = tuple(split_member(name, None)[0] for name in inputs)
+    written = (("--report", report), ("--json", None if json == STANDARD_OUTPUT else json), ("--per-token", per_token))
+    for option, path in written:
+        if path is not None:
+            refuse_inputs(path, inputs, option)
     if per_token is not None:
         if per_token.suffix != ".parquet":
             raise UsageError(
@@ -95,8 +106,8 @@ def _checked(report: Path | None, json: str | None, per_token: Path | None, inpu
         for other, option in ((report, "--report"), (json, "--json")):
             if other is not None and Path(other).resolve() == per_token.resolve():
                 raise UsageError(f"--per-token and {option} would both write {per_token}")
-        Outputs.checked(per_token, None, files)
-    return Outputs.checked(report, json, files)
+        check_writable(per_token)
+    return Outputs.checked(report, json, ())
 
 
 def _compared(base: str, candidates: list[str], options: dict[str, Any]) -> "ModelComparison | ModelRanking":
@@ -114,14 +125,16 @@ def exit_code(found: "ModelComparison | ModelRanking", limit: float) -> int:
     from bitsapart.model_comparison.result import ModelRanking
 
     comparisons = found.comparisons if isinstance(found, ModelRanking) else (found,)
-    above = [(comparison, upper) for comparison in comparisons if not (upper := upper_limit(comparison)) <= limit]
+    above = [(one, upper) for one in comparisons if not (upper := upper_limit(one)) <= limit]
     for comparison, upper in above:
         typer.echo(f"bitsapart: {_exceeded(comparison, upper, limit)}", err=True)
     return 1 if above else 0
 
 
 def upper_limit(comparison: "ModelComparison") -> float:
-    """The upper limit of the divergence; infinite where it is not known or has none."""
+    """The upper limit of the divergence; infinite where it is not known or has none, be it at a single token."""
+    if comparison.candidate_nonfinite_tokens:
+        return float("inf")
     high, cut = comparison.kl.high, comparison.truncation
     ends = [float("inf") if high is None or high != high else high]
     return max(ends + ([float("inf") if cut.upper != cut.upper else cut.upper] if cut else []))
@@ -134,7 +147,11 @@ def _exceeded(comparison: "ModelComparison", upper: float, limit: float) -> str:
     who = f"{name(comparison)}: the upper limit of its divergence"
     if upper < float("inf"):
         return f"{who}, {fine(upper)} bits per token, is above {fine(limit)}"
-    if comparison.infinite_tokens:
+    if comparison.candidate_nonfinite_tokens:
+        number = comparison.candidate_nonfinite_tokens
+        at = "a token" if number == 1 else f"{number:,} tokens"
+        why = f"unknown, since the candidate's logits are NaN or infinite at {at}"
+    elif comparison.infinite_tokens:
         why = "infinite, since the candidate excludes tokens that the base allows"
     elif comparison.truncation is not None:
         why = "unknown, since only the most probable tokens were stored"

@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from bitsapart.cli.progress import Bar
 from bitsapart.comparison.compare import PROFILE, compare, profile
@@ -14,22 +14,10 @@ from bitsapart.report import console
 from bitsapart.report.words import visible
 from bitsapart.tables.files import format_by_name
 from bitsapart.values.errors import UsageError
+from bitsapart.values.shown import Shown
 from bitsapart.values.whole_file import check_writable, write_whole
 
 STANDARD_OUTPUT = "-"
-
-
-class Result(Protocol):
-    """What a command has for an answer: it writes its own report and document, and prints itself."""
-
-    def to_html(self, path: Path) -> Path:
-        """Write the report."""
-
-    def to_json(self) -> str:
-        """All numbers."""
-
-    def __rich__(self) -> Any:
-        """Lines for the console."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +45,7 @@ class Outputs:
             raise UsageError(f"--report and --json would both write {wanted[0]}")
         return cls(report, json)
 
-    def write(self, result: Result) -> None:
+    def write(self, result: Shown) -> None:
         """Write all that was asked for, files whole or not at all."""
         if self.report is not None:
             result.to_html(self.report)

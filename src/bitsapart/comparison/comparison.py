@@ -2,18 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from os import PathLike
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import ClassVar, Literal
 
 from bitsapart.values.account import Account
 from bitsapart.values.contingency import OutcomeKind
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.plan import Plan
-from bitsapart.values.whole_file import write_whole
-
-if TYPE_CHECKING:
-    import pandas
+from bitsapart.values.shown import Shown
 
 Verdict = Literal["shifted", "stable", "undecided", "identifier", "not comparable"]
 
@@ -155,9 +150,13 @@ class TableFacts:
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """Two tables compared. Prints as a table; ``to_html``, ``to_json`` and ``to_frame`` give it elsewhere."""
+class Comparison(Shown):
+    """Two tables compared. Prints as a table; ``to_html``, ``to_json`` and ``to_frame`` give it elsewhere.
 
+    The frame has one row a column.
+    """
+
+    report: ClassVar[str] = "bitsapart.report.comparison"
     reference: TableFacts
     current: TableFacts
     columns: Mapping[str, ColumnShift]
@@ -177,51 +176,3 @@ class Comparison:
     def rows(self) -> tuple[int, int]:
         """Rows of the reference and of the current table."""
         return self.reference.rows, self.current.rows
-
-    def to_html(self, path: str | PathLike[str]) -> Path:
-        """Write the report, one HTML file that opens offline; the file is there whole or not at all.
-
-        Raises:
-            UsageError: nothing can be written there.
-        """
-        from bitsapart.report.comparison import html
-
-        return write_whole(path, html.to_html(self))
-
-    def to_json(self) -> str:
-        """All numbers as a JSON document; infinity is written {"value": null, "state": "infinite"}."""
-        from bitsapart.report.comparison import json
-
-        return json.to_json(self)
-
-    @staticmethod
-    def from_json(text: str) -> "Comparison":
-        """The comparison that ``to_json`` wrote.
-
-        Raises:
-            DataError: the text is no such document.
-        """
-        from bitsapart.report.comparison import json
-
-        return json.from_json(text)
-
-    def to_frame(self) -> "pandas.DataFrame":
-        """One row a column, as a pandas frame."""
-        from bitsapart.report.comparison import frame
-
-        return frame.to_frame(self)
-
-    def __str__(self) -> str:
-        from bitsapart.report.comparison import text
-
-        return text.to_text(self)
-
-    def __rich__(self) -> object:
-        from bitsapart.report.comparison import text
-
-        return text.render(self)
-
-    def _repr_html_(self) -> str:
-        from bitsapart.report.comparison import notebook
-
-        return notebook.to_fragment(self)

@@ -277,15 +277,23 @@ def within(estimate: Estimate, low: float, high: float) -> Estimate:
     return replace(estimate, low=min(max(estimate.low, low), high), high=max(min(estimate.high, high), low))
 
 
-def share_of(share: float, n: float, level: float = 0.95, rows: int | None = None) -> Estimate:
+def share_of(
+    share: float, n: float, level: float = 0.95, rows: int | None = None, groups: int | None = None
+) -> Estimate:
     """A share among (effectively) n independent rows, with the score interval of Wilson (1927), eq. on p. 210.
+
+    Where ``n`` was seen from the scatter of ``groups`` clusters, Student's quantile takes the place of the normal one
+    (Korn & Graubard 1998, "Confidence intervals for proportions ...", Survey Methodology 24, 193-201); shares of 0 and
+    1 have no scatter, and each cluster counts as one row.
 
     >>> print(share_of(0.9, 100))
     0.900 [0.826, 0.945]
     """
     from scipy.special import ndtri
 
-    z = float(ndtri(0.5 + level / 2.0))
+    if groups is not None and share in {0.0, 1.0}:
+        n = min(n, groups)
+    z = float(ndtri(0.5 + level / 2.0)) if groups is None else quantile(level, max(2, groups))
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     low, high = max(0.0, centre - half), min(1.0, centre + half)

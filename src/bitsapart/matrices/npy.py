@@ -1,6 +1,7 @@
 """NumPy's .npy: a header, then the numbers."""
 
 import math
+import tokenize
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,8 +52,11 @@ def read_header(file: IO[bytes], name: str) -> Header:
                 found = np.lib.format.read_array_header_1_0(file)
             else:
                 found = np.lib.format.read_array_header_2_0(file)
-        except MemoryError as error:
-            raise DataError(f"{name} has a header that is no .npy header") from error
+        except DataError:
+            raise
+        except (MemoryError, RecursionError, SyntaxError, TypeError, ValueError, tokenize.TokenError) as error:
+            what = "is cut short within its header" if str(error).startswith("EOF: reading") else "has a header that is no .npy header"
+            raise DataError(f"{name} {what}") from error
     shape, fortran, dtype = found
     if any(n < 0 for n in shape):
         raise DataError(f"{name} says it has the shape {shape}, which cannot be")

@@ -32,7 +32,11 @@ class Unpacked:
 
 def open_npz(path: Path, member: str | None, vector: bool, text: bool) -> Stored:
     """One array of a .npz file."""
-    with zipfile.ZipFile(path) as archive:
+    try:
+        archive = zipfile.ZipFile(path)
+    except zipfile.BadZipFile as error:
+        raise DataError(f"{path} is cut short or damaged: it lacks what a .npz file has at its end") from error
+    with archive:
         entries = {
             info.filename.removesuffix(".npy"): info for info in archive.infolist() if info.filename.endswith(".npy")
         }

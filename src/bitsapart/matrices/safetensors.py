@@ -36,7 +36,10 @@ def open_safetensors(path: Path, member: str | None, vector: bool) -> Stored:
         length = int.from_bytes(file.read(8), "little")
         if size < 8 or length > min(size - 8, LONGEST_HEADER):
             raise DataError(f"{path} is no safetensors file, or cut short: its header would take {length:,} bytes")
-        tensors = json.loads(file.read(length), object_pairs_hook=distinct)
+        try:
+            tensors = json.loads(file.read(length), object_pairs_hook=distinct)
+        except RecursionError as error:
+            raise DataError(f"{path} is no safetensors file: its header has lists within lists without end") from error
     if not isinstance(tensors, dict):
         raise DataError(f"{path} is no safetensors file: its header is no JSON object")
     tensors.pop("__metadata__", None)

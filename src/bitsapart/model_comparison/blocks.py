@@ -28,12 +28,12 @@ def block_rows(*sides: Logits) -> int:
 def both_in_blocks(
     base: Logits, candidate: Logits, what: str = "", progress: Progress | None = None
 ) -> Iterator[tuple[slice, Both]]:
-    """All rows of two sides, block by block, one block read ahead."""
+    """All rows of two sides as they were brought, block by block, one block read ahead."""
     step, rows = block_rows(base, candidate), base.rows
     places = [slice(start, min(start + step, rows)) for start in range(0, rows, step)]
 
     def read(place: slice) -> Both:
-        return base.block(place.start, place.stop), candidate.block(place.start, place.stop)
+        return base.as_given(place.start, place.stop), candidate.as_given(place.start, place.stop)
 
     with ThreadPoolExecutor(1, thread_name_prefix="bitsapart-reader") as pool:
         ahead = pool.submit(read, places[0])

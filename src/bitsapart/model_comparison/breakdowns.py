@@ -50,13 +50,14 @@ def by_position(positions: Small) -> tuple[Small, list[str]]:
 def by_edges(
     values: NDArray[np.floating], edges: Sequence[float], unit: str, scale: float = 1.0
 ) -> tuple[Small, list[str]]:
-    """Buckets between edges, each with its lower edge and without its upper one; the last with both."""
+    """Buckets between edges, each with its lower edge and without its upper one; the last with both; one for nan."""
     codes = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
+    codes[np.isnan(values)] = len(edges) - 1
     names = [
         f"above {low * scale:g}{unit}" if math.isinf(high) else f"{low * scale:g}-{high * scale:g}{unit}"
         for low, high in pairwise(edges)
     ]
-    return codes.astype(np.int32), names
+    return codes.astype(np.int32), [*names, "not known"]
 
 
 def breakdown(
@@ -88,10 +89,12 @@ def bucket(
     kl = measured.kl[tokens]
     own = None if clusters is None else np.unique(clusters[tokens], return_inverse=True)[1].astype(np.int32)
     known = 0.0 < total < math.inf
+    first, second = measured.top_p[tokens], measured.top_q[tokens]
+    same = (first == second)[(first >= 0) & (second >= 0)]
     return Bucket(
         name=name,
         tokens=len(tokens),
         kl=bits(kl, own, level),
         kl_share=float(kl.sum()) / total if known else math.nan,
-        top1_agreement=float((measured.top_p[tokens] == measured.top_q[tokens]).mean()),
+        top1_agreement=float(same.mean()) if len(same) else math.nan,
     )

@@ -7,6 +7,8 @@ from dataclasses import replace
 from os import PathLike
 from typing import Any
 
+import numpy as np
+
 from bitsapart.model_comparison.blocks import Progress
 from bitsapart.model_comparison.estimates import bits
 from bitsapart.model_comparison.logits import Logits
@@ -91,12 +93,14 @@ def compare_models(
     sources = list(candidate) if several else [candidate]  # type: ignore[call-overload]
     if not sources:
         raise UsageError("the list of candidates is empty: give at least one")
-    with PerToken(per_token) as table, ExitStack() as closing:
+    inputs = (base, *sources, labels, documents, domains, tokens, noise)
+    with PerToken(per_token, inputs) as table, ExitStack() as closing:
         given = Given(labels, documents, domains, known, ids, options, progress, closing)
         first = given.open(base, "base")
         roles = [f"candidate {number}" for number in range(1, len(sources) + 1)] if several else ["candidate"]
+        rerun = second_run(first, noise, given)
         found = [
-            compared(first, given.open(source, role), given, noise, table)
+            compared(first, given.open(source, role), given, rerun, table)
             for source, role in zip(sources, roles, strict=True)
         ]
     return ranking(found, level) if several else found[0].comparison
@@ -109,7 +113,8 @@ def is_rows(candidate: Sequence[Any]) -> bool:
     )
 
 
-def compared(base: Side, candidate: Side, given: Given, rerun: object, table: PerToken) -> Candidate:
+@np.errstate(over="ignore", invalid="ignore")  # logits near the largest of float64: sums of divergences overflow
+def compared(base: Side, candidate: Side, given: Given, rerun: Estimate | None, table: PerToken) -> Candidate:
     """One candidate."""
     options = given.options
     pair = measured_pair(base, candidate, given)
@@ -120,7 +125,7 @@ def compared(base: Side, candidate: Side, given: Given, rerun: object, table: Pe
     floor = storage_noise(*whole, measured.row, options.seed) if whole else (math.nan, base.dtype)
     found = Found(
         pair=pair,
-        noise=noise_of(floor, bits(measured.kl, clusters, options.level), second_run(base, rerun, given)),
+        noise=noise_of(floor, bits(measured.kl, clusters, options.level), rerun),
         temperature=temperature_repair(*whole, measured, text, options.level, options.seed) if whole else None,
     )
     table.add(candidate.name, measured, text)

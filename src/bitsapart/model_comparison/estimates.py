@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bitsapart.estimate.mean import Means, share_of
+from bitsapart.estimate.mean import Means, share_of, within
 from bitsapart.model_comparison.text_rows import Small
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.unit import Unit
@@ -36,13 +36,6 @@ def bits(values: NDArray[np.float64], clusters: Small | None, level: float) -> E
     return within(in_bits(means_of(clusters, values), 0, level), 0.0, math.inf)
 
 
-def within(estimate: Estimate, low: float, high: float) -> Estimate:
-    """An estimate of what cannot be beyond two ends: nor can its interval."""
-    if estimate.low is None or estimate.high is None:
-        return estimate
-    return replace(estimate, low=min(max(estimate.low, low), high), high=max(min(estimate.high, high), low))
-
-
 def in_bits(means: Means, i: int, level: float) -> Estimate:
     """One of several means of nats, in bits; unknown where there is no token."""
     return means.estimate(i, level, Unit.bit) if means.n else nothing(level, Unit.bit)
@@ -58,7 +51,7 @@ def share(marks: NDArray[np.bool_], clusters: Small | None, level: float) -> Est
     if not len(marks):
         return nothing(level, None, "no such token")
     means = means_of(clusters, marks)
-    return share_of(means.mean(0), worth(means, 0), level, rows=means.n)
+    return share_of(means.mean(0), worth(means, 0), level, means.n, means.groups)
 
 
 def worth(means: Means, i: int) -> float:

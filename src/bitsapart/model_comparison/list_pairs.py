@@ -5,7 +5,7 @@ the masses within it those are taken that are nearest to the other side's, which
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from bitsapart.measures.logit_pairs import logit_pairs
 from bitsapart.model_comparison.blocks import Progress
 from bitsapart.model_comparison.logits import Logits
-from bitsapart.model_comparison.measured import Bounds, Measured
+from bitsapart.model_comparison.measured import Bounds, Measured, are_finite
 from bitsapart.model_comparison.text_rows import TextRows
 from bitsapart.model_comparison.top_lists import Lists, TopLists
 
@@ -49,13 +49,15 @@ class View:
     """Log-probabilities of the whole vocabulary, where they are known."""
 
     def top(self) -> tuple[Whole, Floats]:
-        """The most probable token and its log-probability."""
+        """The most probable token and its log-probability; -1 and nan where they are not known."""
         if self.logs is not None:
             places = self.logs.argmax(axis=1)
             return places, np.take_along_axis(self.logs, places[:, None], 1)[:, 0]
         assert self.lists is not None  # noqa: S101
-        first = self.lists.logs.argmax(axis=1)[:, None]
-        return np.take_along_axis(self.lists.ids, first, 1)[:, 0], np.take_along_axis(self.lists.logs, first, 1)[:, 0]
+        first, ranked = self.lists.logs.argmax(axis=1)[:, None], self.lists.ranked
+        ids, logs = (np.take_along_axis(values, first, 1)[:, 0] for values in (self.lists.ids, self.lists.logs))
+        ranked = ranked & (ids >= 0)
+        return np.where(ranked, ids, -1), np.where(ranked, logs, np.nan)
 
     def log_of(self, tokens: Whole) -> Floats:
         """The log-probability of one token a row; nan where it is not known."""
@@ -74,7 +76,7 @@ class View:
         if self.lists is None:
             return order, np.ones(len(logs), dtype=bool)
         ids = np.where(np.take_along_axis(logs, order, 1) > -np.inf, np.take_along_axis(self.lists.ids, order, 1), -1)
-        return ids, (ids >= 0).sum(axis=1) == TOP
+        return ids, ((ids >= 0).sum(axis=1) == TOP) & self.lists.ranked
 
 
 def measure_lists(
@@ -94,7 +96,7 @@ def measure_lists(
         q, finite_q = view(candidate, here if order is None else order[here])
         labels = np.full(len(here), -1) if text.labels is None else text.labels[place].astype(np.int64)
         fill(found, place, (p, q), labels, vocabulary)
-        found.finite[place] = finite_p & finite_q
+        found.finite[place], found.finite_q[place] = finite_p & finite_q, finite_q
         if progress[1]:
             progress[1](progress[0], place.stop, rows)
     return found
@@ -123,16 +125,15 @@ def view(side: Logits | TopLists, rows: Whole) -> tuple[View, Marks]:
     if isinstance(side, TopLists):
         lists = side.lists(rows)
         if not lists.ids.shape[1]:  # no row has a list
-            lists = Lists(
-                np.full((len(rows), 1), -1), np.full((len(rows), 1), -np.inf), lists.tail_low, lists.tail_high
-            )
+            ids, logs = np.full((len(rows), 1), -1), np.full((len(rows), 1), -np.inf)
+            lists = replace(lists, ids=ids, logs=logs)
         return View(lists, None), side.finite[rows]
     together = bool((np.diff(rows) == 1).all())
     raw = (
         side.block(rows[0], rows[-1] + 1) if together else np.concatenate([side.block(r, r + 1) for r in rows.tolist()])
     )
     logs = raw.astype(np.float64)
-    finite = np.asarray((logs < np.inf).all(axis=1) & (logs > -np.inf).any(axis=1))
+    finite = are_finite(logs)
     logs[~finite] = 0.0
     return View(None, logs - log_sums(logs)[:, None]), finite
 

@@ -38,6 +38,8 @@ NAMES = {
 }
 TOO_MUCH, ABOVE_ZERO = 1.01, 1e-2
 """The sum of probabilities, and the log-probability, from which on rounding is no excuse."""
+LSE = "where the values are logits, give their lse"
+TARGET = "is target_logprob that of the token in token_id, and of the same text?"
 SLACK = 1e-6
 """How exactly servers know a sum of probabilities, at best."""
 ROUNDING = {"float16": 2.0**-11, "float32": 2.0**-24, "float64": 2.0**-24}
@@ -78,7 +80,8 @@ class Reader:
     ) -> None:
         self.table, self.places, self.numbers, self.fixed, self.files = table, places, numbers, fixed, files
         self.name, self.start, self.dtype = table.schema.name, 0, "float64"
-        self.as_text, self.longest = False, 0
+        self.as_text, self.longest, self.chosen = False, 0, False
+        """Whether any list has another token than the one that came: servers that are asked for none give that one."""
         self.parts: dict[str, list[NDArray[Any]]] = {}
         self.seen: Whole = np.empty(0, np.int64)
 
@@ -101,6 +104,7 @@ class Reader:
             tail=whole["tail"],
             slack=whole["slack"],
             finite=whole["finite"],
+            ranked=whole["ranked"] & self.chosen,
             document=whole.get("document"),
             position=whole.get("position"),
             label=whole.get("label"),
@@ -133,8 +137,10 @@ class Reader:
         listed = (logs > UNLISTED) & ~bad
         rows, ids, logs = rows[listed], ids[listed], logs[listed]
         total = self.given_total(piece, self.sums(rows, ids, logs, piece.rows))
+        self.keep("ranked", np.bincount(rows, minlength=piece.rows) > 0)
+        self.chosen |= label is None or bool((ids != label[rows]).any())
         rows, ids, logs = self.with_target(piece, label, rows, ids, logs)
-        self.sums(rows, ids, logs, piece.rows)
+        self.sums(rows, ids, logs, piece.rows, TARGET)
         once = self.once(rows, ids)
         self.store(rows[once], ids[once], logs[once], total, finite)
 
@@ -184,6 +190,7 @@ class Reader:
             indices = encoded.indices.fill_null(len(places)).to_numpy(zero_copy_only=False)
             found: Whole = np.append(places, -1)[indices]
             return found
+        ids = ids.cast(pa.int64()) if pa.types.is_null(ids.type) else ids  # where all lists are empty
         if not pa.types.is_integer(ids.type):
             raise DataError(f"{self.name} has {ids.type} for ids, where whole numbers or text are needed")
         if ids.null_count:
@@ -202,6 +209,7 @@ class Reader:
 
     def as_logs(self, logs: Any) -> Floats:
         """Log-probabilities; missing ones are not listed."""
+        logs = logs.cast(pa.float64()) if pa.types.is_null(logs.type) else logs
         if not (pa.types.is_floating(logs.type) or pa.types.is_integer(logs.type)):
             raise DataError(f"{self.name} has {logs.type} for logprobs, where numbers are needed")
         raw = logs.to_numpy(zero_copy_only=False)
@@ -254,10 +262,10 @@ class Reader:
         order = np.argsort(rows, kind="stable")
         return rows[order], ids[order], logs[order]
 
-    def sums(self, rows: Whole, ids: Whole, logs: Floats, number: int) -> Floats:
+    def sums(self, rows: Whole, ids: Whole, logs: Floats, number: int, remedy: str = LSE) -> Floats:
         """What the listed probabilities of each row sum to; refuses what cannot be a list of log-probabilities."""
         for wrong, what in (
-            (logs > ABOVE_ZERO, "a log-probability above 0; where the values are logits, give their lse"),
+            (logs > ABOVE_ZERO, f"a log-probability above 0; {remedy}"),
             ((ids < 0) | (ids >= 1 << 31), "an id that is no token"),
         ):
             if wrong.any():
@@ -265,7 +273,7 @@ class Reader:
         sums = np.bincount(rows, np.exp(logs), minlength=number).astype(np.float64)
         if (sums > TOO_MUCH).any():
             row = int((sums > TOO_MUCH).argmax())
-            self.refuse(row, f"probabilities that sum to {sums[row]:.3g}; where the values are logits, give their lse")
+            self.refuse(row, f"probabilities that sum to {sums[row]:.3g}; {remedy}")
         return sums
 
     def once(self, rows: Whole, ids: Whole) -> NDArray[np.bool_]:

@@ -48,8 +48,15 @@ class Logits:
         return self.matrix.block(0, 0).dtype.itemsize
 
     def block(self, start: int, stop: int) -> NDArray[Any]:
-        """Rows [start, stop) of the columns that count, floating point."""
-        found = self.whole(start, stop)[:, : self.vocabulary]
+        """Rows [start, stop) of the columns that count, floating point, raised where they are to be."""
+        return self.leveled(self.as_given(start, stop))
+
+    def as_given(self, start: int, stop: int) -> NDArray[Any]:
+        """The same as it was brought, never raised."""
+        return self.whole(start, stop)[:, : self.vocabulary]
+
+    def leveled(self, found: NDArray[Any]) -> NDArray[Any]:
+        """Such rows, raised where they are to be."""
         if not self.raised:
             return found
         largest = found.max(axis=1, keepdims=True)

@@ -17,8 +17,8 @@ from bitsapart.model_comparison.result import Noise
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.unit import Unit
 
-MOST, PART = 512, 64
-NUMBERS = 1 << 20
+MOST, PART = 256, 128
+NUMBERS = 1 << 19
 COARSE = ("bfloat16", "float16", LLAMA, "float32", "float64")
 """From the coarsest."""
 CODES = 65535.0

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from bitsapart.model_comparison.options import Options
 from bitsapart.model_comparison.result import LogitsFacts
 from bitsapart.model_comparison.text_rows import (
     TextRows,
+    check_axes,
     check_range,
     check_same_tokens,
     checked_labels,
@@ -27,7 +29,7 @@ from bitsapart.model_comparison.text_rows import (
 )
 from bitsapart.model_comparison.tokens import Vocabulary
 from bitsapart.model_comparison.top_lists import TopLists, is_table
-from bitsapart.values.errors import DataError
+from bitsapart.values.errors import DataError, UsageError
 
 Side = Logits | TopLists
 Whole = NDArray[np.int64]
@@ -56,6 +58,11 @@ class Given:
 
     def open(self, source: object, role: str) -> Side:
         """A side from whatever it is."""
+        if isinstance(source, list | tuple) and source and all(isinstance(one, str | PathLike) for one in source):
+            raise UsageError(
+                f"{role} is a list of {len(source)} paths, where one is needed: several files are read as one by a "
+                "glob such as 'logits-*.npy', or by their folder"
+            )
         if is_table(source):
             return open_lists(source, role, self.ids, self.fixed, self.closing)
         return open_logits(source, role, self.options.vocabulary)
@@ -81,6 +88,8 @@ class Pair:
     notes: Sequence[str]
     nonfinite: Whole
     """Rows left out because a number is not finite."""
+    candidate_nonfinite: int
+    """In how many of these the candidate's are not."""
     outcomes: int
     """How many tokens there are to choose from."""
 
@@ -89,6 +98,7 @@ def measured_pair(base: Side, candidate: Side, given: Given) -> Pair:
     """Check that two sides go together, and measure every token."""
     if isinstance(base, Logits) and isinstance(candidate, Logits):
         check_shapes(base, candidate)
+        check_axes(base.matrix.shape[:-1], candidate.matrix.shape[:-1], (base.name, candidate.name))
         base, candidate, notes = alike(base, candidate)
         checks = [*tokens_line(base, candidate), *normalisation(base), *normalisation(candidate)]
         text = text_of(base, candidate, None, given)
@@ -96,6 +106,8 @@ def measured_pair(base: Side, candidate: Side, given: Given) -> Pair:
     else:
         found, text, checks, notes = measured_lists(base, candidate, given)
     nonfinite = np.flatnonzero(text.use & ~found.finite)
+    notes = [*notes, *vocabulary_notes(given.known, base, candidate)]
+    of_candidate = int((text.use & ~found.finite_q).sum())
     documents = len(text.documents.names)
     facts = side_facts(base, candidate, documents), side_facts(candidate, base, documents)
     return Pair(
@@ -106,6 +118,7 @@ def measured_pair(base: Side, candidate: Side, given: Given) -> Pair:
         checks,
         notes,
         nonfinite,
+        of_candidate,
         outcomes(base, candidate),
     )
 
@@ -113,6 +126,24 @@ def measured_pair(base: Side, candidate: Side, given: Given) -> Pair:
 def outcomes(*sides: Side) -> int:
     """How many tokens there are to choose from, as far as is known."""
     return min(side.vocabulary if isinstance(side, Logits) else side.seen for side in sides)
+
+
+def vocabulary_notes(known: Vocabulary, *sides: Side) -> list[str]:
+    """That the tokens that were given are not as many as there are columns: they may be of another model."""
+    columns = min((side.vocabulary for side in sides if isinstance(side, Logits)), default=0)
+    if not columns or not known.pieces:
+        return []
+    bare = columns - sum(number < columns for number in known.pieces)
+    beyond = max(known.pieces) + 1
+    lines = []
+    if bare:
+        first = next(number for number in range(columns) if number not in known.pieces)
+        lines.append(
+            f"Of {columns:,} tokens, {bare:,} have no text in tokens=, from {first:,} on: is it of this model?"
+        )
+    if beyond > columns:
+        lines.append(f"tokens= has ids up to {beyond - 1:,}, but there are {columns:,} tokens: is it of this model?")
+    return lines
 
 
 def side_facts(side: Side, other: Side, documents: int) -> LogitsFacts:
@@ -171,9 +202,9 @@ def no_list(side: Side, rows: Whole) -> NDArray[np.bool_]:
 
 def text_of(base: Side, candidate: Side, order: Whole | None, given: Given) -> TextRows:
     """What is known of the rows: what was given, else what the files say."""
-    rows, sides = base.rows, (base, candidate)
+    sides, axes, lengths = (base, candidate), row_axes(base, candidate), segments(base, candidate)
     vocabulary = next((s.vocabulary for s in sides if isinstance(s, Logits)), given.options.vocabulary or LARGEST)
-    labels = None if given.labels is None else checked_labels(given.labels, rows, vocabulary)
+    labels = None if given.labels is None else checked_labels(given.labels, axes, vocabulary)
     found = tokens_of(base), reordered(tokens_of(candidate), order)
     check_same_tokens(found[0], found[1], (base.name, candidate.name))
     for side, tokens in zip(sides, found, strict=True):
@@ -181,16 +212,16 @@ def text_of(base: Side, candidate: Side, order: Whole | None, given: Given) -> T
         if labels is None and tokens is not None:
             check_range(tokens, vocabulary, side.name)
             labels = tokens
-    documents = optional(given.documents, "documents", rows)
+    documents = optional(given.documents, "documents", axes, lengths)
     tables = [(s, None if s is base else order) for s in sides if isinstance(s, TopLists)]
     positions = None
     for side, way in tables:
         if documents is None and side.document is not None and side.position is not None:
             documents, positions = reordered(side.document, way), reordered(side.position, way)
-    domains = optional(given.domains, "domains", rows)
+    domains = optional(given.domains, "domains", axes, lengths)
     for side, way in tables:
         domains = reordered(side.domain, way) if domains is None else domains
-    return text_rows(labels, documents, domains, segments(base, candidate), positions)
+    return text_rows(labels, documents, domains, lengths, positions)
 
 
 def tokens_of(side: Side) -> Whole | None:
@@ -203,9 +234,14 @@ def reordered(values: NDArray[Any] | None, order: Whole | None) -> NDArray[Any] 
     return values if values is None or order is None else values[order]
 
 
-def optional(source: object, role: str, rows: int) -> NDArray[Any] | None:
+def optional(source: object, role: str, axes: tuple[int, ...], lengths: tuple[int, ...]) -> NDArray[Any] | None:
     """One value a row, where it was given."""
-    return None if source is None else one_a_row(source, role, rows)
+    return None if source is None else one_a_row(source, role, axes, lengths)
+
+
+def row_axes(*sides: Side) -> tuple[int, ...]:
+    """The axes of the rows, such as documents by positions; of two ways, the one with more."""
+    return max(((s.matrix.shape[:-1] if isinstance(s, Logits) else (s.rows,)) for s in sides), key=len)
 
 
 def segments(*sides: Side) -> tuple[int, ...]:

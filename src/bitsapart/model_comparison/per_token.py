@@ -1,6 +1,7 @@
 """The table with a row a token, in Parquet: written beside its place and moved there when all is done."""
 
 import os
+from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from bitsapart.model_comparison.inputs import refuse_inputs
 from bitsapart.model_comparison.measured import Measured
 from bitsapart.model_comparison.text_rows import TextRows
 from bitsapart.values.errors import UsageError
@@ -42,13 +44,21 @@ SCHEMA = pa.schema(
 )
 
 
+def checked(target: Path, inputs: Iterable[object]) -> Path:
+    """The file to write, refused before the work where it has another name than Parquet has, or is an input."""
+    if target.suffix.lower() != ".parquet":
+        raise UsageError(f"per_token writes a Parquet file: give it a name that ends in .parquet, not {str(target)!r}")
+    if is_stream(target):
+        raise UsageError(f"per_token writes a Parquet file, and {str(target)!r} is a device or a pipe")
+    refuse_inputs(target, inputs, "per_token")
+    return check_writable(target)
+
+
 class PerToken:
     """The file while it is written; where an error ends the work, nothing is left of it."""
 
-    def __init__(self, path: str | PathLike[str] | None) -> None:
-        self.target = None if path is None else check_writable(path)
-        if self.target is not None and is_stream(self.target):
-            raise UsageError(f"per_token writes a Parquet file, and {str(self.target)!r} is a device or a pipe")
+    def __init__(self, path: str | PathLike[str] | None, inputs: Iterable[object] = ()) -> None:
+        self.target = None if path is None else checked(Path(path), inputs)
         self.writer: pq.ParquetWriter | None = None
 
     @property
@@ -105,8 +115,7 @@ def columns(candidate: str, measured: Measured, text: TextRows, place: slice) ->
         labels,
         *(in_bits(getattr(measured, name)[place]) for name in BITS),
         *(known(getattr(measured, name)[place]) for name in SHARES.values()),
-        pa.array(measured.top_p[place]),
-        pa.array(measured.top_q[place]),
+        *(pa.array(top[place], mask=top[place] < 0) for top in (measured.top_p, measured.top_q)),
         in_bits(measured.surprisal_p[place]),
         in_bits(measured.surprisal_q[place]),
     ]

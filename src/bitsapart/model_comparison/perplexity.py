@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from bitsapart.estimate.mean import Means
+from bitsapart.estimate.mean import Means, within
 from bitsapart.model_comparison.estimates import exponential, in_bits, means_of
 from bitsapart.model_comparison.measured import Measured
 from bitsapart.model_comparison.result import Perplexity
@@ -23,12 +23,17 @@ def perplexity(measured: Measured, text: TextRows, level: float) -> Perplexity |
     means = means_of(clusters, p, q)
     excess = paired(measured, means, clusters, level)
     return Perplexity(
-        base=exponential(means.estimate(0, level, Unit.nat)),
-        candidate=exponential(means.estimate(1, level, Unit.nat)),
+        base=at_least_1(exponential(means.estimate(0, level, Unit.nat))),
+        candidate=at_least_1(exponential(means.estimate(1, level, Unit.nat))),
         ratio=exponential(excess.to(Unit.nat)),
         excess=excess,
         correlation=correlation(measured),
     )
+
+
+def at_least_1(estimate: Estimate) -> Estimate:
+    """A perplexity whose interval ends at 1, but where its value itself is less by rounding."""
+    return within(estimate, min(1.0, estimate.value), math.inf)
 
 
 def paired(measured: Measured, means: Means, clusters: Small | None, level: float) -> Estimate:
@@ -44,7 +49,7 @@ def correlation(measured: Measured) -> float:
     p, q = measured.surprisal_p, measured.surprisal_q
     if not (np.isfinite(p).all() and np.isfinite(q).all()):
         return math.nan
-    p, q = p - p.mean(), q - q.mean()
+    p, q = (centred / (np.abs(centred).max() or 1.0) for centred in (p - p.mean(), q - q.mean()))
     size = math.sqrt(float(p @ p) * float(q @ q))
     return max(-1.0, min(1.0, float(p @ q) / size)) if size > 0.0 else math.nan
 

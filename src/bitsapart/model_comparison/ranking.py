@@ -31,8 +31,11 @@ class Candidate:
 
 
 def ranking(candidates: Sequence[Candidate], level: float) -> ModelRanking:
-    """The closest to the base first; of equal ones, in the order in which they were given."""
-    order = sorted(candidates, key=lambda one: (math.isnan(one.comparison.kl.value), one.comparison.kl.value))
+    """The closest to the base first; of equal ones, in the order in which they were given.
+
+    Last are those that have no numbers at some tokens: what they lose there is not known.
+    """
+    order = sorted(candidates, key=place)
     tests = [pair_test(first, second, level) for first, second in combinations(order, 2)]
     adjusted = holm([test.p_value for test in tests])
     pairs = tuple(
@@ -42,31 +45,48 @@ def ranking(candidates: Sequence[Candidate], level: float) -> ModelRanking:
     return ModelRanking(tuple(one.comparison for one in order), pairs, order[0].comparison.version)
 
 
+def place(candidate: Candidate) -> tuple[bool, bool, float]:
+    """What the order goes by."""
+    found = candidate.comparison
+    return math.isnan(found.kl.value), found.candidate_nonfinite_tokens > 0, found.kl.value
+
+
 def pair_test(first: Candidate, second: Candidate, level: float) -> PairTest:
     """Two candidates on the tokens that both were compared at."""
     names = first.comparison.candidate.name, second.comparison.candidate.name
     _, i, j = np.intersect1d(first.row, second.row, assume_unique=True, return_indices=True)
     a, b = first.kl[i], second.kl[j]
-    refusal = why_not(first, second, a, b)
+    with np.errstate(invalid="ignore"):
+        differences = a - b
+    refusal = why_not(first, second, differences)
     if refusal:
-        value = math.nan if np.isinf(a).any() == np.isinf(b).any() else math.inf if np.isinf(a).any() else -math.inf
-        difference = Estimate(value, None, None, level, "unknown", "paired mean", Unit.bit, len(a), refusal)
+        value, why = refusal
+        difference = Estimate(value, None, None, level, "unknown", "paired mean", Unit.bit, len(a), why)
         return PairTest(*names, difference, math.nan, math.nan)
     clusters = None if first.clusters is None else first.clusters[i]
-    return PairTest(*names, in_bits(means_of(clusters, a - b), 0, level), p_value(a - b, clusters), math.nan)
+    estimate = in_bits(means_of(clusters, differences), 0, level)
+    return PairTest(*names, estimate, p_value(differences, clusters), math.nan)
 
 
-def why_not(first: Candidate, second: Candidate, a: NDArray[np.float64], b: NDArray[np.float64]) -> str:
-    """Why two candidates cannot be tested; nothing where they can."""
-    if first.comparison.truncation or second.comparison.truncation:
-        return "the difference of two lower bounds bounds nothing"
-    if not len(a):
-        return "there is no token at which both were compared"
-    return "an infinite divergence has no mean difference" if np.isinf(a).any() or np.isinf(b).any() else ""
+def why_not(first: Candidate, second: Candidate, differences: NDArray[np.float64]) -> tuple[float, str] | None:
+    """Why two candidates cannot be tested, and what is known of their difference all the same; None where they can."""
+    both = first.comparison, second.comparison
+    if any(one.truncation for one in both):
+        return math.nan, "the difference of two lower bounds bounds nothing"
+    if not len(differences):
+        return math.nan, "there is no token at which both were compared"
+    value = float(differences.mean()) / Unit.bit.value
+    if any(one.candidate_nonfinite_tokens for one in both):
+        why = "what a candidate loses where its logits are NaN or infinite is not known"
+        return value if math.isfinite(value) else math.nan, why
+    return None if math.isfinite(value) else (value, "an infinite divergence has no mean difference")
 
 
 def p_value(differences: NDArray[np.float64], clusters: Small | None) -> float:
-    """Two-sided, of a mean of 0: Hall's transformation of the studentised mean, as in its interval."""
+    """Two-sided, of a mean of 0: Student's t of the documents' sums, or of the tokens where there is one document.
+
+    Not Hall's transformation, as the interval has: far out, at small p-values, its cubic term is all that counts.
+    """
     from scipy.special import stdtr
 
     n, mean = len(differences), float(differences.mean())
@@ -78,9 +98,7 @@ def p_value(differences: NDArray[np.float64], clusters: Small | None) -> float:
     if squares <= 0.0:
         return 1.0 if mean == 0.0 else 0.0
     t = mean * n / math.sqrt(squares * len(sums) / (len(sums) - 1))
-    a = float((sums**3).sum()) / squares**1.5
-    g = t + a * t**2 / 3.0 + a**2 * t**3 / 27.0 + a / 6.0
-    return float(min(1.0, 2.0 * stdtr(len(sums) - 1.0, -abs(g))))
+    return float(2.0 * stdtr(len(sums) - 1.0, -abs(t)))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

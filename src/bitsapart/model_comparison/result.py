@@ -2,15 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from os import PathLike
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
 from bitsapart.values.estimate import Estimate
-from bitsapart.values.whole_file import write_whole
-
-if TYPE_CHECKING:
-    import pandas
+from bitsapart.values.shown import Shown, loaded
 
 PERCENTILES = (0.0, 0.1, 1.0, 5.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 100.0)
 
@@ -93,6 +88,8 @@ class WorstToken:
     candidate_confidence: float
     label: str
     context: str
+    document_name: str = ""
+    """As it was given; its number where none was."""
 
 
 @dataclass(frozen=True)
@@ -127,9 +124,51 @@ class Truncation:
 
 
 @dataclass(frozen=True)
-class ModelComparison:
-    """What a candidate loses against a base, in bits per token. Prints as a table."""
+class WithError:
+    """A number and its standard error, for which tokens count as independent."""
 
+    value: float
+    error: float
+
+
+@dataclass(frozen=True)
+class LlamaCppTable:
+    """What llama.cpp prints of the same base file and candidate, by its own definitions: nats, and shares of 1.
+
+    Its distributions are not normalised and its errors not clustered, so that it differs from what stands beside it
+    from the fifth decimal on, and in all errors. llama.cpp itself prints no table of fewer than 100 tokens.
+    """
+
+    tokens: int
+    perplexity: WithError
+    """Mean PPL(Q), of the candidate."""
+    base_perplexity: WithError
+    correlation: float
+    """Cor(ln(PPL(Q)), ln(PPL(base)))."""
+    log_ratio: WithError
+    """Mean ln(PPL(Q)/PPL(base))."""
+    ratio: WithError
+    difference: WithError
+    """Mean PPL(Q)-PPL(base)."""
+    kld: WithError
+    kld_percentiles: Mapping[float, float]
+    """From the minimum, 0, over the median, 50, to the maximum, 100."""
+    change: WithError
+    """Mean Δp: of the probability of the token that came, candidate less base."""
+    change_percentiles: Mapping[float, float]
+    rms_change: WithError
+    same_top: WithError
+
+    def __str__(self) -> str:
+        """The lines that llama.cpp prints, character by character."""
+        return "\n".join(loaded("bitsapart.report.models.llama_cpp").printed(self))
+
+
+@dataclass(frozen=True)
+class ModelComparison(Shown):
+    """What a candidate loses against a base, in bits per token. Prints as a table; its frame has one row a quantity."""
+
+    report: ClassVar[str] = "bitsapart.report.models"
     base: LogitsFacts
     candidate: LogitsFacts
     n: int
@@ -171,54 +210,10 @@ class ModelComparison:
     notes: tuple[str, ...]
     level: float
     version: str
-
-    def to_html(self, path: str | PathLike[str]) -> Path:
-        """Write the report, one HTML file that opens offline; the file is there whole or not at all.
-
-        Raises:
-            UsageError: nothing can be written there.
-        """
-        from bitsapart.report.models import html
-
-        return write_whole(path, html.to_html(self))
-
-    def to_json(self) -> str:
-        """All numbers as a JSON document; infinity is written {"value": null, "state": "infinite"}."""
-        from bitsapart.report.models import json
-
-        return json.to_json(self)
-
-    @staticmethod
-    def from_json(text: str) -> "ModelComparison":
-        """The comparison that ``to_json`` wrote.
-
-        Raises:
-            DataError: the text is no such document.
-        """
-        from bitsapart.report.models import json
-
-        return json.from_json(text)
-
-    def to_frame(self) -> "pandas.DataFrame":
-        """One row a quantity, as a pandas frame."""
-        from bitsapart.report.models import frame
-
-        return frame.to_frame(self)
-
-    def __str__(self) -> str:
-        from bitsapart.report.models import text
-
-        return text.to_text(self)
-
-    def __rich__(self) -> object:
-        from bitsapart.report.models import text
-
-        return text.render(self)
-
-    def _repr_html_(self) -> str:
-        from bitsapart.report.models import html
-
-        return html.to_fragment(self)
+    candidate_nonfinite_tokens: int = 0
+    """Of ``nonfinite_tokens``, those where the candidate's own logits are."""
+    llama_cpp: LlamaCppTable | None = None
+    """Of a base file of llama.cpp, compared whole and without NaN: the numbers that llama.cpp prints."""
 
 
 @dataclass(frozen=True)
@@ -234,35 +229,10 @@ class PairTest:
 
 
 @dataclass(frozen=True)
-class ModelRanking:
-    """Several candidates, the closest to the base first."""
+class ModelRanking(Shown):
+    """Several candidates, the closest to the base first. Prints as a table; its frame has one row a candidate."""
 
+    report: ClassVar[str] = "bitsapart.report.ranking"
     comparisons: tuple[ModelComparison, ...]
     pairs: tuple[PairTest, ...]
     version: str
-
-    def to_html(self, path: str | PathLike[str]) -> Path:
-        """Write the report, one HTML file that opens offline; the file is there whole or not at all.
-
-        Raises:
-            UsageError: nothing can be written there.
-        """
-        from bitsapart.report.models import html
-
-        return write_whole(path, html.ranking_to_html(self))
-
-    def to_json(self) -> str:
-        """All numbers as a JSON document."""
-        from bitsapart.report.models import json
-
-        return json.ranking_to_json(self)
-
-    def __str__(self) -> str:
-        from bitsapart.report.models import text
-
-        return text.ranking_to_text(self)
-
-    def __rich__(self) -> object:
-        from bitsapart.report.models import text
-
-        return text.render(self)

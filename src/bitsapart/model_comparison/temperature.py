@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from bitsapart.estimate.mean import within
 from bitsapart.measures.logit_pairs import tempered_cross_entropy
 from bitsapart.model_comparison.blocks import block_rows, chosen_rows, spread
 from bitsapart.model_comparison.estimates import in_bits, means_of
@@ -18,9 +19,9 @@ from bitsapart.model_comparison.measured import Measured
 from bitsapart.model_comparison.result import TemperatureRepair
 from bitsapart.model_comparison.text_rows import TextRows
 
-MOST, FEWEST, PART = 2048, 20, 16
+MOST, FEWEST, PART = 1024, 20, 32
 """Tokens that are sampled at the most, that a half must have, and the part of all that is enough."""
-NUMBERS = 4 << 20
+NUMBERS = 2 << 20
 """Logits of one side that are always worth reading again."""
 STEPS = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
 WIDTH, TURNS = 0.02, 12
@@ -34,7 +35,7 @@ Evaluate = Callable[[Floats], Floats]
 def temperature_repair(
     base: Logits, candidate: Logits, measured: Measured, text: TextRows, level: float, seed: int
 ) -> TemperatureRepair | None:
-    """What one temperature saves and leaves on sampled tokens; None where there are too few of them."""
+    """What one temperature saves and leaves on sampled tokens; None where there are too few, or there is no such."""
     able = np.flatnonzero(np.isfinite(measured.kl))
     number = min(MOST, max(len(measured) // PART, NUMBERS // base.vocabulary, 4 * FEWEST))
     sampled = spread(able, number, seed)
@@ -43,6 +44,8 @@ def temperature_repair(
         return None
     evaluate = evaluator(base, candidate, measured.row[sampled])
     betas = fitted(evaluate, (~second, second))
+    if betas is None:
+        return None
     losses = evaluate(np.array([1.0, *betas]))
     tempered = np.where(second, losses[:, 1], losses[:, 2])
     saved = losses[:, 0] - tempered
@@ -51,7 +54,7 @@ def temperature_repair(
     return TemperatureRepair(
         temperature=1.0 / math.sqrt(betas[0] * betas[1]),
         saved=in_bits(means, 0, level),
-        left=in_bits(means, 1, level),
+        left=within(in_bits(means, 1, level), 0.0, math.inf),
         tokens=len(sampled),
     )
 
@@ -78,8 +81,8 @@ def evaluator(base: Logits, candidate: Logits, rows: NDArray[np.int64]) -> Evalu
     return evaluate
 
 
-def fitted(evaluate: Evaluate, members: tuple[NDArray[np.bool_], ...]) -> list[float]:
-    """The best beta of each group of tokens."""
+def fitted(evaluate: Evaluate, members: tuple[NDArray[np.bool_], ...]) -> list[float] | None:
+    """The best beta of each group of tokens; None where one is beyond all that make sense."""
     centres, done = [1.0] * len(members), [False] * len(members)
     for _ in range(TURNS):
         open_ = sorted({centre for centre, finished in zip(centres, done, strict=True) if not finished})
@@ -93,7 +96,7 @@ def fitted(evaluate: Evaluate, members: tuple[NDArray[np.bool_], ...]) -> list[f
                 curve = losses[member, start : start + len(STEPS)]
                 move, done[i] = next_step(curve - curve[:, 2:3])
                 centres[i] = float(np.clip(centres[i] * (1.0 + WIDTH * move), LEAST, LARGEST))
-    return centres
+    return centres if all(done) else None
 
 
 def next_step(curves: Floats) -> tuple[float, bool]:

@@ -1,7 +1,10 @@
 """What is known of each row beside its logits: the token that came, its document, position and domain."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from operator import mul
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -90,26 +93,47 @@ def text_rows(
     )
 
 
-def one_a_row(source: object, role: str, rows: int) -> NDArray[Any]:
-    """Values from an object or a file, as many as there are rows."""
-    values = flat(source, role)
+def one_a_row(source: object, role: str, axes: Sequence[int], segments: Sequence[int] = ()) -> NDArray[Any]:
+    """Values from an object or a file, as many as there are rows, which are of some axes.
+
+    ``segments``: the rows of each document, where one value a document is enough.
+    """
+    values, own = flat(source, role)
+    rows = math.prod(axes)
+    if 1 < len(values) == len(segments) != rows:
+        return np.repeat(values, segments)
     if len(values) != rows:
+        enough = f", or one for each of the {len(segments):,} documents" if len(segments) > 1 else ""
         raise DataError(
-            f"{role} has {len(values):,} values, but there are {rows:,} rows of logits: one a row is needed"
+            f"{role} has {len(values):,} values, but there are {rows:,} rows of logits: one a row is needed{enough}"
         )
+    check_axes(own, axes, (role, "the logits"))
     if values.dtype.kind == "f" and np.isnan(values).any():
         raise DataError(f"{role} has NaN in row {int(np.isnan(values).argmax())}")
     return values
 
 
-def flat(source: object, role: str) -> NDArray[Any]:
-    """All values in one dimension; of two, such as documents by positions, row after row."""
-    if isinstance(source, str | PathLike):
-        try:
-            return read_vector(source, role)
-        except DataError as error:
+def check_axes(first: Sequence[int], second: Sequence[int], names: tuple[str, str]) -> None:
+    """Refuse rows, such as documents by positions, that cannot be in the same order though their number is the same."""
+    a, b = ({count for count in accumulate(reversed(axes), mul) if count > 1} for axes in (first, second))
+    if not (a <= b or b <= a):  # one divides the rows as the other does, and perhaps more finely
+        raise DataError(
+            f"{names[0]} has rows of the axes {tuple(first)} and {names[1]} of {tuple(second)}: their order is not the "
+            "same, so transpose one"
+        )
+
+
+def flat(source: object, role: str) -> tuple[NDArray[Any], tuple[int, ...]]:
+    """All values in one dimension, and the axes that they had; of two, as documents by positions, row after row."""
+    if not isinstance(source, str | PathLike) and depth(source) > 1:
+        return flat_matrix(source, role, None)
+    try:
+        values = read_vector(source, role)
+    except DataError as error:
+        if isinstance(source, str | PathLike):
             return flat_matrix(source, role, error)
-    return read_vector(source, role) if depth(source) < 2 else flat_matrix(source, role, None)
+        raise
+    return values, (len(values),)
 
 
 def depth(source: object) -> int:
@@ -117,7 +141,7 @@ def depth(source: object) -> int:
     return 1 + depth(source[0]) if isinstance(source, list | tuple) and source else getattr(source, "ndim", 0)
 
 
-def flat_matrix(source: object, role: str, refusal: DataError | None) -> NDArray[Any]:
+def flat_matrix(source: object, role: str, refusal: DataError | None) -> tuple[NDArray[Any], tuple[int, ...]]:
     """The values of a matrix, row after row; refused as the vector that it is not, where it is no matrix either."""
     if isinstance(source, str | PathLike) and Path(source).suffix.lower() == ".txt" and refusal:
         raise refusal
@@ -127,12 +151,12 @@ def flat_matrix(source: object, role: str, refusal: DataError | None) -> NDArray
         if refusal:
             raise refusal from None
         raise
-    return matrix.block(0, matrix.rows).reshape(-1)
+    return matrix.block(0, matrix.rows).reshape(-1), matrix.shape
 
 
-def checked_labels(source: object, rows: int, vocabulary: int) -> Whole:
+def checked_labels(source: object, axes: Sequence[int], vocabulary: int) -> Whole:
     """Token ids, one a row; negative ones mark rows to leave out."""
-    values = one_a_row(source, "labels", rows)
+    values = one_a_row(source, "labels", axes)
     if values.dtype.kind == "f" and np.all(values == np.floor(values)):
         values = values.astype(np.int64)
     if values.dtype.kind not in "iu":

@@ -85,6 +85,8 @@ def from_file(path: Path) -> tuple[Pairs, Pairs]:
     """The tokens of a file."""
     try:
         text = path.read_text("utf-8-sig")
+    except FileNotFoundError as error:
+        raise DataError(f"no such file: {str(path)!r}") from error
     except (OSError, UnicodeError, ValueError) as error:
         raise DataError(f"tokens cannot be read from {path}: {error}") from error
     if path.suffix.lower() != ".json":

@@ -25,6 +25,8 @@ class Lists:
     logs: Floats
     tail_low: Floats
     tail_high: Floats
+    ranked: NDArray[np.bool_]
+    """Which lists are of the most probable tokens, and not only of the one that came."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +42,7 @@ class TopLists:
     tail: Floats
     slack: Floats
     finite: NDArray[np.bool_]
+    ranked: NDArray[np.bool_]
     document: NDArray[Any] | None
     position: Whole | None
     label: Whole | None
@@ -67,7 +70,7 @@ class TopLists:
         ids[listed] = self.stretches(self.ids, np.dtype(np.int32), starts, lengths)
         logs[listed] = self.stretches(self.logs, np.dtype(np.float64), starts, lengths)
         tail, slack = self.tail[rows], self.slack[rows]
-        return Lists(ids, logs, np.maximum(tail - slack, 0.0), np.maximum(tail, 0.0) + slack)
+        return Lists(ids, logs, np.maximum(tail - slack, 0.0), np.maximum(tail, 0.0) + slack, self.ranked[rows])
 
     def stretches(self, file: IO[bytes], kind: "np.dtype[Any]", starts: Whole, lengths: Whole) -> NDArray[Any]:
         """Values of some rows, one row after the other."""

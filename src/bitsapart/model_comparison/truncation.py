@@ -9,7 +9,8 @@ total variation at most t + s less |t - s|, halved; entropy at most t log(number
 import math
 from dataclasses import replace
 
-from bitsapart.model_comparison.estimates import between, bits, in_bits, means_of, pure, within
+from bitsapart.estimate.mean import within
+from bitsapart.model_comparison.estimates import between, bits, in_bits, means_of, pure
 from bitsapart.model_comparison.measured import Measured
 from bitsapart.model_comparison.result import ModelComparison, Truncation
 from bitsapart.model_comparison.text_rows import Small
@@ -60,7 +61,6 @@ def bounded(comparison: ModelComparison, measured: Measured, clusters: Small | N
         reverse_kl=reverse,
         js=js,
         acceptance=acceptance(comparison.acceptance, pure(upper, 5, level)),
-        top5_agreement=top5(comparison.top5_agreement, measured),
     )
 
 
@@ -77,11 +77,3 @@ def acceptance(most: Estimate, least: Estimate) -> Estimate:
     high = 1.0 if most.high is None else min(1.0, most.high)
     note = "an upper bound, unlisted tokens merged into one"
     return replace(most, low=low, high=high, kind="bound", method="unlisted merged", note=note)
-
-
-def top5(found: Estimate, measured: Measured) -> Estimate:
-    """Unknown where a list is shorter than five."""
-    if not (measured.common_top5 < 0).any():
-        return found
-    note = "some lists have fewer than five tokens"
-    return replace(found, value=math.nan, low=None, high=None, kind="unknown", note=note)

@@ -38,6 +38,7 @@ def worst_token(measured: Measured, i: int, text: TextRows, vocabulary: Vocabula
     return WorstToken(
         row=row,
         document=text.document_number(row),
+        document_name=str(text.documents.names[text.documents.codes[row]]),
         position=int(text.positions[row]),
         kl=float(measured.kl[i]) / Unit.bit.value,
         base_top=vocabulary.text(int(measured.top_p[i])),

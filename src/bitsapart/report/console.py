@@ -13,7 +13,18 @@ from rich.text import Text
 WIDTH = 100
 NARROWEST = 24
 """How many letters of a row's name there must be room for in a table."""
-PLAIN = {"∞": "infinite", "→": "->", "−": "-", "…": "...", "≥": ">=", "≤": "<=", "–": "-", "·": "-"}
+PLAIN = {
+    "∞": "infinite",
+    "→": "->",
+    "−": "-",
+    "…": "...",
+    "≥": ">=",
+    "≤": "<=",
+    "–": "-",
+    "·": "-",
+    "±": "+-",
+    "Δ": "d",
+}
 BARE: dict[str, Any] = {"highlight": False, "emoji": False, "markup": False}
 
 

@@ -10,6 +10,7 @@ REFERENCE = "#9aa1ab"
 CURRENT = "#1f66ad"
 ADDS = "#c8500a"
 SAVES = "#2b8a83"
+ENTROPY = "#a9bdd4"
 RULE = "#d5d8dd"
 LETTER = 7.6
 """The width of a letter of the larger type that small screens get."""
@@ -51,6 +52,11 @@ def group(anchor: str, texts: str) -> str:
 def box(x: float, y: float, width: float, height: float) -> str:
     """A rectangle as a part of a path."""
     return f"M{num(x)} {num(y)}h{num(width)}v{num(height)}h{num(-width)}z"
+
+
+def arrowhead(x: float, y: float, length: float, half: float) -> str:
+    """A triangle as a part of a path, from its upper corner; it points left where its length is negative."""
+    return f"M{num(x)} {num(y)}l{num(length)} {num(half)}l{num(-length)} {num(half)}z"
 
 
 def path(d: str, class_: str, fill: str = "none", stroke: str = "", width: float = 1) -> str:

@@ -3,8 +3,6 @@
 import math
 import unicodedata
 
-from bitsapart.values.estimate import Estimate
-
 JOINERS = "\u200c\u200d"
 HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -134,9 +132,13 @@ def interval(low: float | None, high: float | None) -> str:
     return f"[{bits(low)}, {bits(high)}{')' if math.isinf(high) else ']'}"
 
 
-def with_interval(estimate: Estimate) -> str:
-    """An estimate and its interval."""
-    return f"{bits(estimate.value)} {interval(estimate.low, estimate.high)}".rstrip()
+def at_level(level: float) -> str:
+    """What stands over intervals.
+
+    >>> at_level(0.95)
+    '95 % interval'
+    """
+    return f"{100 * level:g} % interval"
 
 
 def probability(value: float | None) -> str:

@@ -21,8 +21,7 @@ Array = NDArray[np.float64]
 def brier(sample: Sample) -> Brier:
     """The Brier score of a sample, and its parts: of class 1 of two classes, else the sum of each against the rest.
 
-    Where targets are shares, of votes or soft labels, y is the share: the distance of q from it, which is less than the
-    score against a single label drawn from it by that label's variance.
+    Where targets are shares, of votes or soft labels, the score is that of labels drawn from them: each vote is one.
     """
     classes = range(1, 2) if sample.log_q.shape[1] == 2 else range(sample.log_q.shape[1])
     parts = np.sum([of_class(sample, k) for k in classes], axis=0)
@@ -33,8 +32,9 @@ def brier(sample: Sample) -> Brier:
 def of_class(sample: Sample, k: int) -> tuple[float, float, float, float]:
     """Mean, miscalibration, discrimination and uncertainty of one class against the rest."""
     q, y, weights = np.exp(sample.log_q[:, k]), sample.targets[:, k], sample.weights / sample.weights.sum()
-    mean = float(weights @ (y - q) ** 2)
-    uncertainty = float(weights @ (y - weights @ y) ** 2)
+    inside = float(weights @ (y * (1.0 - y)))  # of labels about the share that they were drawn from
+    mean = float(weights @ (y - q) ** 2) + inside
+    uncertainty = float(weights @ (y - weights @ y) ** 2) + inside
     x, share, held = ties(q, y, weights)
     fit = isotonic_regression(share, weights=held).x
     base = float(held @ share)

@@ -16,7 +16,7 @@ MOST_TERMS = 1_000
 """Terms of the series that are added up one by one; the rest is an integral."""
 STEP = 0.1
 """Of log a, for derivatives."""
-LOW, ESTIMATE, HIGH = range(3)
+LOW, ESTIMATE, HIGH, POOLED = range(4)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,9 +120,12 @@ def fitted(items: Items) -> Law:
 
 
 def bounds(items: Items, law: Law) -> Array:
-    """From below, the estimate, and from above, in nats, of each item: (items, 3). Items without labels are 0."""
+    """From below, the estimate, from above, and under the label frequencies of the law, in nats: (items, 4).
+
+    Items without labels are 0.
+    """
     n = items.counts.sum(axis=1)
-    found = np.zeros((len(items), 3))
+    found = np.zeros((len(items), POOLED + 1))
     some = n > 0.0
     found[some, LOW] = zhang(items.counts[some])
     found[some, ESTIMATE] = found[some, LOW] + law.tail(n[some])
@@ -130,6 +133,7 @@ def bounds(items: Items, law: Law) -> Array:
     others, all_others = items.counts[row, k] - items.own[row, k], n[row] - items.own[row, k]
     surprise = np.log(np.maximum(all_others, 0.0) + law.a) - np.log(np.maximum(others, 0.0) + law.a * law.m[k])
     found[:, HIGH] = np.bincount(row, items.counts[row, k] / n[row] * surprise, len(items))
+    found[some, POOLED] = items.counts[some] @ -np.log(law.m) / n[some]
     return found
 
 

@@ -35,7 +35,8 @@ def ladder(
     """Rungs that add up to the value of ``total`` (in bits), whose last is what is left.
 
     ``model``: the losses of the model itself; ``steps``: one reference after the other. A step between two losses that
-    are both infinite somewhere has no difference, and is left out. ``floor`` splits what is left.
+    are both infinite somewhere has no difference, and is left out. ``floor`` splits what is left, unless it surely lies
+    above it.
     """
     rungs: list[Rung] = []
     before = model
@@ -46,7 +47,17 @@ def ladder(
         rungs.append(Rung(step.name if rungs else step.name.removeprefix("further "), saved, step.tag))
         before = step.losses
     left = rest(sample, total, model, before, rungs) if rungs else Rung("what the model costs", total, "estimate")
-    return (*rungs, *split(left, floor)) if floor and math.isfinite(left.bits.value) else (*rungs, left)
+    if floor is None or not math.isfinite(left.bits.value) or surely_above(floor, left.bits):
+        return (*rungs, left)
+    return (*rungs, *split(left, floor))
+
+
+def surely_above(floor: Floor, left: Estimate) -> bool:
+    """Whether all of a floor's bracket is above the interval of what is left.
+
+    Then it is no floor of these predictions, which know more than what it was made of.
+    """
+    return floor.low.low is not None and left.high is not None and floor.low.low > left.high
 
 
 def rest(sample: Sample, total: Estimate, model: Array, last: Array, rungs: Sequence[Rung]) -> Rung:
@@ -81,8 +92,8 @@ def split(left: Rung, floor: Floor) -> tuple[Rung, Rung]:
 
     The ends are the far ends of both, as if they were independent of each other in the worst way.
     """
-    low, high = floor.low.low, floor.high.high
-    bracket = replace(floor.estimate, low=low, high=high, kind="bound", note=f"a bracket: {floor.method}")
+    low, high = floor.low.low, None if floor.high.high is None else max(floor.high.high, floor.estimate.value)
+    bracket = replace(floor.estimate, low=low, high=high, kind="bound", note=f"the outer ends of {floor.method}")
     value = left.bits.value - floor.estimate.value
     bottom = None if left.bits.low is None or high is None else left.bits.low - high
     top = None if left.bits.high is None or low is None else left.bits.high - low

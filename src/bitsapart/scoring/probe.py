@@ -29,6 +29,8 @@ TREES = 300
 """Trees over all classes; two classes take one tree a step, more take one for each class."""
 FAR = 50.0
 """Log-scores are held within this as inputs: beyond it they say no more, and they would stretch the scale."""
+LARGEST = 1e100
+"""A feature whose square is a number yet, for its scale."""
 PULL = 2.0
 """Rows' worth of the label frequencies in each prediction, so that no loss is infinite."""
 
@@ -46,7 +48,7 @@ def probed(sample: Sample, seed: int) -> Probed:
 
     Raises:
         UsageError: scikit-learn is not installed, there are no features, or more than 50 classes.
-        DataError: a feature is infinite.
+        DataError: a feature is infinite, or has no value in any row.
     """
     inputs = inputs_of(sample)
     known, folds = np.unique(sample.folds, return_inverse=True)
@@ -76,11 +78,12 @@ def inputs_of(sample: Sample) -> Array:
     classes = sample.log_q.shape[1]
     if classes > MOST_CLASSES:
         raise UsageError(f"a probe on the features takes {MOST_CLASSES} classes at most, and there are {classes}")
-    infinite = np.argwhere(np.isinf(sample.features))
-    if len(infinite):
-        row, column = infinite[0]
+    beyond = np.argwhere(np.abs(sample.features) > LARGEST)
+    if len(beyond):
+        row, column = beyond[0]
         raise DataError(
-            f"feature {column} of row {sample.rows[row]} is infinite: a probe takes finite or missing values"
+            f"feature {column} of row {sample.rows[row]} is {sample.features[row, column]:g}: a probe takes values up "
+            f"to {LARGEST:g}, or missing ones"
         )
     told = ~np.isnan(sample.features).all(axis=0)
     if not told.any():

@@ -89,7 +89,8 @@ class Reader:
             return Targets(values, "votes", names, annotators=True)
         kind: LabelKind = "votes" if part == "votes" else "hard" if values.columns == 1 else "soft"
         if kind != "hard" and values.columns != classes:
-            raise DataError(f"the {part} have {values.columns} columns, and the predictions {classes} classes")
+            some = "1 column" if values.columns == 1 else f"{values.columns} columns"
+            raise DataError(f"the {part} have {some}, and the predictions {classes} classes")
         if kind == "hard" and self.request.positive is not None:
             return Targets(OneAgainstRest(values, names), kind, names)
         return Targets(values, kind, names)

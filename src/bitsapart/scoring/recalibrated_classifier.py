@@ -7,18 +7,19 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from bitsapart.estimate.counts import seed_of
 from bitsapart.estimate.mean import difference_of
 from bitsapart.scoring.recalibration.log_odds import of_log_odds
 from bitsapart.scoring.recalibration.map import Map, normalised, refusal
 from bitsapart.scoring.recalibration.recalibrated import BINARY, MAPS, SEVERAL, CrossFit, cross_fitted
 from bitsapart.scoring.sample import Sample
-from bitsapart.scoring.scorers import check_probabilities, weights_of
+from bitsapart.scoring.scorers import check_probabilities, distinct, weights_of
 from bitsapart.values.errors import DataError, UsageError
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.unit import Unit
 
 try:
-    from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+    from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone, is_regressor
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import check_cv
     from sklearn.utils import _safe_indexing, indexable
@@ -77,20 +78,24 @@ class RecalibratedClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
         ``sample_weight`` counts rows: 2 is the row twice. An estimator that takes none is fitted without.
 
         Raises:
-            UsageError: there is no such method, or it does not suit the labels; ``cv`` does not put each row into one
-                test fold; a training fold holds one class only.
-            DataError: the method asked for takes finite logits, and the estimator is certain of some rows.
+            UsageError: the estimator is no classifier; there is no such method, or it does not suit the labels; ``cv``
+                does not put each row into one test fold; a training fold holds one class only, or none the class of
+                its test fold.
+            DataError: a label is missing; the method asked for takes finite logits, and the estimator is certain of
+                some rows.
         """
         X, y = indexable(X, y)
         if y is None:
             raise UsageError("this classifier requires y to be passed, but the target y is None")
         y = column_or_1d(y, warn=True)
-        check_classification_targets(y)
+        known, _ = distinct(y)
+        with np.errstate(invalid="ignore"):  # of infinite labels, which it then refuses
+            check_classification_targets(y)
         weights = None if sample_weight is None else weights_of(sample_weight, len(y))
-        known = np.unique(y)
         if len(known) < 2:
-            there = f"1 class: {known[0]!r}" if len(known) else "0 samples"
+            there = f"1 class: {known[0]!r}" if known else "0 samples"
             raise UsageError(f"a classifier takes labels of two classes at least, and there is {there}")
+        seed_of(self.seed)
 
         rows = np.arange(len(y))
         self.estimator_ = self._fitted(X, y, rows, weights)
@@ -138,6 +143,8 @@ class RecalibratedClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
     def _fitted(self, X: Any, y: NDArray[Any], rows: Rows, weights: Array | None) -> Any:
         """A clone of the estimator, fitted to some rows."""
         estimator = clone(self._estimator())
+        if is_regressor(estimator):
+            raise no_classifier(estimator)
         if len(np.unique(y[rows])) < 2:
             lone = sorted(set(y.tolist()) - set(y[rows].tolist()))
             raise UsageError(f"one fold holds all rows of class {lone[0]!r}, and leaves one class to learn from")
@@ -145,14 +152,17 @@ class RecalibratedClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
             "sample_weight": weights[rows]
         }  # fmt: skip
         everything = len(rows) == len(y)
-        return estimator.fit(X if everything else _safe_indexing(X, rows), y[rows], **wanted)
+        fitted = estimator.fit(X if everything else _safe_indexing(X, rows), y[rows], **wanted)
+        if not hasattr(fitted, "classes_"):
+            raise no_classifier(fitted)
+        return fitted
 
     def _named(self, classes: int) -> str | None:
         """The map that is asked for; None for the best."""
         suited = BINARY if classes == 2 else SEVERAL
         if self.method == "auto":
             return None
-        if self.method not in MAPS:
+        if not isinstance(self.method, str) or self.method not in MAPS:
             raise UsageError(f"there is no method {self.method!r}: choose 'auto' or one of {', '.join(MAPS)}")
         if self.method not in suited:
             raise UsageError(f"method {self.method!r} is not for {classes} classes: choose {', '.join(suited)}")
@@ -188,6 +198,12 @@ class RecalibratedClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
             losses = cross.losses()
             self.map_ = cross.whole
         self.saved_bits_: Estimate = saved(model, losses, sample.weights)
+
+
+def no_classifier(estimator: Any) -> UsageError:
+    """For an estimator that has nothing to recalibrate."""
+    name = type(estimator).__name__
+    return UsageError(f"{name} is no classifier: one with predict_proba or decision_function is needed")
 
 
 def columns_of(y: NDArray[Any], classes: NDArray[Any]) -> Rows:
@@ -227,6 +243,8 @@ def log_probabilities(model: Any, X: Any) -> Array:
     Where there is a ``predict_log_proba``, it gives the same without rounding small ones to 0.
     """
     if not hasattr(model, "predict_proba"):
+        if not hasattr(model, "decision_function"):
+            raise no_classifier(model)
         logits = np.asarray(model.decision_function(X), np.float64)
         return of_log_odds(logits) if logits.ndim == 1 else normalised(logits)
     with np.errstate(divide="ignore"):
@@ -253,6 +271,11 @@ def sample_of(log_q: Array, labels: Rows, weights: Array | None, folds: Rows) ->
 def saved(model: Array, mapped: Array, weights: Array) -> Estimate:
     """The mean saving in bits; rows that are certain misses either way have no difference and are left out."""
     both = np.isinf(model) & np.isinf(mapped)
+    if both[weights > 0.0].all():
+        raise UsageError(
+            "each label had probability 0 under the clone that did not see its row: cv must leave rows of every class "
+            "in each training fold, as StratifiedKFold or KFold(shuffle=True) do"
+        )
     estimate = difference_of(model[~both], mapped[~both], weights[~both], None, level=LEVEL, unit=Unit.bit)
     if both.any():
         misses = "1 certain miss" if both.sum() == 1 else f"{both.sum()} certain misses"

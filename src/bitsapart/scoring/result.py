@@ -1,15 +1,10 @@
 """A score: the cross-entropy of predictions, and the ladder of what it is made of."""
 
 from dataclasses import dataclass
-from os import PathLike
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from bitsapart.values.estimate import Estimate
-from bitsapart.values.whole_file import write_whole
-
-if TYPE_CHECKING:
-    import pandas
+from bitsapart.values.shown import Shown
 
 Tag = Literal["exact", "lower bound", "upper bound", "estimate"]
 """What a number says of the truth that its name promises."""
@@ -36,10 +31,14 @@ class Recalibration:
 
 @dataclass(frozen=True)
 class Floor:
-    """A bracket on H(Y | X), what no model can go below: labels differ although the item is the same."""
+    """A bracket on H(Y | X), what no model can go below: labels differ although the item is the same.
+
+    The ladder shows ``estimate.value`` between the outer ends of the bracket, ``low.low`` and ``high.high``.
+    """
 
     low: Estimate
     estimate: Estimate
+    """Its own interval, narrower than the bracket, is one under the law of the items."""
     high: Estimate
     items: int
     labels: int
@@ -51,8 +50,8 @@ class Floor:
 class CalibrationGap:
     """How much any recalibration could save: E KL(P(Y | Q) || Q), between two bounds.
 
-    ``low``: the best map of other folds, chosen inside them. ``high``: in-sample isotonic regression less its
-    optimism, for two classes only.
+    ``low``: a one-sided bound, from the best map of other folds, chosen inside them. ``high``: an estimate from above,
+    without an interval, in-sample isotonic regression less its optimism; for two classes only.
     """
 
     low: Estimate
@@ -175,9 +174,13 @@ class PairedScore:
 
 
 @dataclass(frozen=True)
-class Score:
-    """What a model's cross-entropy is made of. Prints as a ladder; ``to_html`` and ``to_json`` give it elsewhere."""
+class Score(Shown):
+    """What a model's cross-entropy is made of. Prints as a ladder; ``to_html`` and ``to_json`` give it elsewhere.
 
+    The frame that ``to_frame`` gives is the ladder, one row a rung.
+    """
+
+    report: ClassVar[str] = "bitsapart.report.score"
     name: str
     n: int
     effective_n: float
@@ -223,51 +226,3 @@ class Score:
     level: float
     notes: tuple[str, ...]
     version: str
-
-    def to_html(self, path: str | PathLike[str]) -> Path:
-        """Write the report, one HTML file that opens offline; the file is there whole or not at all.
-
-        Raises:
-            UsageError: nothing can be written there.
-        """
-        from bitsapart.report.score import html
-
-        return write_whole(path, html.to_html(self))
-
-    def to_json(self) -> str:
-        """All numbers as a JSON document; infinity is written {"value": null, "state": "infinite"}."""
-        from bitsapart.report.score import json
-
-        return json.to_json(self)
-
-    @staticmethod
-    def from_json(text: str) -> "Score":
-        """The score that ``to_json`` wrote.
-
-        Raises:
-            DataError: the text is no such document.
-        """
-        from bitsapart.report.score import json
-
-        return json.from_json(text)
-
-    def to_frame(self) -> "pandas.DataFrame":
-        """The ladder, one row a rung, as a pandas frame."""
-        from bitsapart.report.score import frame
-
-        return frame.to_frame(self)
-
-    def __str__(self) -> str:
-        from bitsapart.report.score import text
-
-        return text.to_text(self)
-
-    def __rich__(self) -> object:
-        from bitsapart.report.score import text
-
-        return text.render(self)
-
-    def _repr_html_(self) -> str:
-        from bitsapart.report.score import html
-
-        return html.to_fragment(self)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bitsapart.scoring.losses import cross_entropies
+
 
 @dataclass(frozen=True, eq=False)
 class Sample:
@@ -36,5 +38,4 @@ class Sample:
         """The cross-entropy of each row under other log-probabilities, shape (rows, classes), in nats."""
         if self.labels is not None:
             return np.asarray(-log_q[np.arange(len(self.labels)), self.labels] + 0.0)
-        with np.errstate(invalid="ignore"):
-            return np.asarray(np.where(self.targets > 0.0, -self.targets * log_q, 0.0).sum(axis=1))
+        return cross_entropies(self.targets, log_q)

@@ -15,7 +15,7 @@ from bitsapart.estimate.counts import level_of, seed_of
 from bitsapart.estimate.mean import difference_of, share_of, within
 from bitsapart.scoring.brier import brier
 from bitsapart.scoring.diagnosis import diagnosis
-from bitsapart.scoring.floor import UNKNOWN
+from bitsapart.scoring.floor import NOT_OF_LABELS, UNKNOWN
 from bitsapart.scoring.ladder import ladder
 from bitsapart.scoring.losses import blended
 from bitsapart.scoring.opened import Request
@@ -23,13 +23,14 @@ from bitsapart.scoring.opening import opened
 from bitsapart.scoring.probe import Probed, probed
 from bitsapart.scoring.reading import Pass, Progress, Wanted
 from bitsapart.scoring.recalibration.gap import calibration_gap
-from bitsapart.scoring.recalibration.recalibrated import MAPS, Recalibrated, recalibrated
+from bitsapart.scoring.recalibration.recalibrated import Recalibrated, check_names, recalibrated
 from bitsapart.scoring.recalibration.steps import steps
 from bitsapart.scoring.reliability import reliability
 from bitsapart.scoring.result import Brier, Diagnosis, Floor, PairedScore, Recalibration, Reliability, Rung, Score
 from bitsapart.scoring.sample import Sample
 from bitsapart.scoring.storage import storage
 from bitsapart.scoring.tally import APART, BETTER, HIT, LOSS, OTHER, SCORED, Tally
+from bitsapart.scoring.targets import shortened
 from bitsapart.scoring.where import confidences, slices, tail
 from bitsapart.values.errors import UsageError
 from bitsapart.values.estimate import Estimate
@@ -129,9 +130,10 @@ def score(
     found = opened(predictions, request)
     other = None if against is None else opened(against, request, "the other model's predictions")
     if other is not None and (other.rows, other.classes) != (found.rows, found.classes):
+        ours, theirs = (f"{side.rows:,} rows of the classes {shortened(side.classes)}" for side in (found, other))
         raise UsageError(
-            f"the predictions have {found.rows:,} rows and {len(found.classes)} classes, and those of the other model "
-            f"{other.rows:,} and {len(other.classes)}: both are to be for the same rows"
+            f"the predictions have {ours}, and the other model's {theirs}: both are to be for the same rows, with the "
+            "same classes in one order"
         )
     with np.errstate(over="ignore", invalid="ignore"):  # losses beyond 1e150 nats have no square
         reading = Pass(found, other, wanted)
@@ -153,9 +155,7 @@ def checked(
         raise UsageError(f"folds should be 2 to {MOST_FOLDS}; got {folds!r}")
     if recalibrations != "auto" and not isinstance(recalibrations, list | tuple):
         raise UsageError(f"recalibrations is a list of names, or 'auto'; got {recalibrations!r}")
-    for name in () if recalibrations == "auto" else recalibrations:
-        if not isinstance(name, str) or name not in MAPS:
-            raise UsageError(f"there is no recalibration named {name!r}: choose among {', '.join(MAPS)}")
+    check_names(() if recalibrations == "auto" else recalibrations)
     return Wanted(mix, sample, int(folds), int(seed))
 
 
@@ -180,7 +180,8 @@ class Composition:
         if len(names) == 0 or self.wanted.sample == 0:
             return None
         if rows < FEWEST:
-            self.notes.append(f"{rows} rows are too few to recalibrate on: {FEWEST} are needed")
+            few = "1 row is" if rows == 1 else f"{rows} rows are"
+            self.notes.append(f"{few} too few to recalibrate on: {FEWEST} are needed")
             return None
         if len(np.unique(self.sample.folds)) < 2:
             self.notes.append("all rows are in one cluster: none are left to fit recalibrations to")
@@ -195,13 +196,16 @@ class Composition:
 
     def floor(self) -> tuple[Floor | None, Floor | None, str]:
         """The floor that the ladder may use, the one that is known, and what there is to say of it."""
-        reading, known, words = self.reading, None, UNKNOWN
+        reading = self.reading
         if reading.repeats is not None:
             known, words = reading.repeats.floor(self.level)
             return known, known, words
-        if reading.votes is not None:
-            known, words = reading.votes.floor(self.level)
-        return (known if self.found.targets.kind == "votes" else None), known, words
+        if reading.votes is None:
+            return None, None, UNKNOWN
+        known, words = reading.votes.floor(self.level)
+        if self.found.targets.kind == "votes":
+            return known, known, words
+        return None, known, words if known is None else NOT_OF_LABELS
 
     def pictures(self) -> tuple[Brier | None, tuple[Reliability, ...], Diagnosis | None]:
         """What is made of the sampled predictions as they are."""
@@ -223,11 +227,35 @@ class Composition:
         return found
 
     def rungs(self, floor: Floor | None) -> tuple[Rung, ...]:
-        """The ladder."""
+        """The ladder, and why it is shorter than one might expect."""
         total = self.total()
-        if self.tried is None:
-            return ladder(self.sample, total, self.losses, [], floor, self.level)
-        return ladder(self.sample, total, self.losses, steps(self.tried, self.probe), floor, self.level)
+        taken = [] if self.tried is None else steps(self.tried, self.probe)
+        found = ladder(self.sample, total, self.losses, taken, floor, self.level)
+        left = found[-1].bits
+        if floor is not None and found[-1].name != "floor" and math.isfinite(left.value):
+            self.notes.append(self.no_floor(floor))
+        if taken and len(found) == 1:
+            self.notes.append(self.no_step())
+        return found
+
+    def no_floor(self, floor: Floor) -> str:
+        """Why a floor that is known is not in the ladder."""
+        what = f"their floor ({floor.estimate}) does not bound it and is not in the ladder"
+        if self.reading.repeats is not None:
+            return f"the repeats= columns tell less of the label than the model does, so {what}"
+        return f"the predictions know more of these votes than their items tell, as if made from them, so {what}"
+
+    def no_step(self) -> str:
+        """Why there is none of the steps although maps were tried."""
+        assert self.tried is not None  # noqa: S101
+        why = "a certain miss stays one under every map that was tried"
+        able = [name for i, name in enumerate(self.tried.names) if np.isfinite(self.tried.losses[:, 1 + i]).all()]
+        if able:
+            why = (
+                f"{able[0]} alone makes the loss finite, but was not chosen in every fold: the rows of other folds, "
+                "which choose the map, hold too few certain misses to tell"
+            )
+        return f"no step leads from an infinite loss to a finite one: {why}; mix= (--mix) scores a finite mixture"
 
     def score(self) -> Score:
         """All of it put together."""
@@ -236,8 +264,12 @@ class Composition:
         base, skill = tally.base(level)
         usable, floor, floor_note = self.floor()
         rungs = self.rungs(usable)
+        if floor is None and self.probe is not None:
+            why = "unknown" if floor_note == UNKNOWN else floor_note
+            floor_note = f"{why}; at most {rungs[-1].bits}, what the best probe found leaves"
         of_sample = self.pictures()
         total = replace(self.total(), value=math.fsum(rung.bits.value for rung in rungs))
+        self.remarks(of_sample[2])
         mixed = self.wanted.mix is not None
         clustered = means.groups is not None
         return Score(
@@ -261,7 +293,7 @@ class Composition:
             without_misses=self.without_misses(),
             mix=self.wanted.mix,
             mixed=total if mixed else None,
-            accuracy=share_of(means.mean(HIT), means.effective_n(HIT), level, means.n),
+            accuracy=share_of(means.mean(HIT), means.effective_n(HIT), level, means.n, means.groups),
             tail=tail(tally, *self.all_losses(), found.classes),
             by_class=slices(tally.by_class, found.classes, level, clustered, most=20),
             by_confidence=slices(tally.by_confidence, confidences(), level, clustered),
@@ -281,6 +313,19 @@ class Composition:
     def all_losses(self) -> tuple[Array, Array]:
         """The losses and weights of all rows, if the sample holds them as they are."""
         return (self.losses, self.sample.weights) if self.sample.is_all else (np.empty(0), np.empty(0))
+
+    def remarks(self, diagnosis: Diagnosis | None) -> None:
+        """Notes on what may be other than it was meant."""
+        sums, unseen = self.tally.row_sums, np.flatnonzero(self.tally.frequencies == 0.0)
+        if sums is not None and max(1.0 - sums[0], sums[1] - 1.0) > 1e-6:
+            self.notes.append(f"rows sum to {sums[0]:.6g} to {sums[1]:.6g}: each stands for its shares of its sum")
+        if len(unseen):
+            names = shortened([self.found.classes[i] for i in unseen])
+            self.notes.append(f"no label is {names}: if that is no class, columns= (--prediction) names those that are")
+        if self.tally.misses and len(self.drawn.rows) and np.isin(self.drawn.log_q, (0.0, -math.inf)).all():
+            self.notes.append("all probabilities are 0 or 1, as of predicted classes: each label costs 0 or infinity")
+        if diagnosis is not None and diagnosis.double_softmax:
+            self.notes.append("the predictions look as if a softmax had been taken twice")
 
     def without_misses(self) -> Estimate:
         """The mean over the rows whose label was possible."""
@@ -316,8 +361,10 @@ class Composition:
             return None
         means = self.tally.means
         theirs, apart = self.mean(OTHER), means.estimate(APART, self.level, Unit.bit)
-        if self.tally.both_missed:
-            self.notes.append(f"{self.tally.both_missed} rows are certain misses of both models, and count as equal")
+        both = self.tally.both_missed
+        if both:
+            words = "1 row is a certain miss" if both == 1 else f"{both} rows are certain misses"
+            self.notes.append(f"{words} of both models, which count as equal there")
         p_value = None
         if math.isfinite(apart.value) and apart.low is not None:
             error = math.sqrt(max(0.0, float(means.covariance()[APART, APART])))

@@ -9,13 +9,16 @@ training rows did not hold, or that the estimator gave probability 0, scores -in
 instead.
 """
 
-import math
 from copy import deepcopy
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bitsapart.estimate.discrete.plug_in import entropy_of
+from bitsapart.scoring.tally import skill_of
+from bitsapart.scoring.targets import is_missing, shortened
 from bitsapart.values.errors import DataError, UsageError
 from bitsapart.values.unit import Unit
 
@@ -29,9 +32,9 @@ class Scorer:
     """A callable for ``scoring=``, which can be pickled: scorer(estimator, X, y, sample_weight=None) -> float."""
 
     def __init__(self, mix: float = 0.0) -> None:
-        if not 0.0 <= mix < 1.0:
-            raise UsageError(f"mix is a share of the uniform distribution, from 0 up to but not 1, and it is {mix}")
-        self.mix = mix
+        if isinstance(mix, bool) or not isinstance(mix, Real) or not 0.0 <= mix < 1.0:
+            raise UsageError(f"mix is a share of the uniform distribution, from 0 up to but not 1; got {mix!r}")
+        self.mix: float = float(mix)
         self._request: Any = None
 
     def mixed(self, mix: float) -> Self:
@@ -70,8 +73,9 @@ class CrossEntropyScorer(Scorer):
     """Minus the cross-entropy in bits a row.
 
     Raises:
-        UsageError: the estimator has no ``predict_proba``, or the weights do not suit the rows.
-        DataError: the estimator gives no probabilities.
+        UsageError: the estimator has no ``predict_proba``; labels or weights do not suit the rows; labels are of
+            another type than the estimator's classes.
+        DataError: the estimator gives no probabilities, or a label is missing.
 
     Examples:
         >>> from sklearn.datasets import load_iris
@@ -96,8 +100,9 @@ class SkillScorer(Scorer):
     -inf if not.
 
     Raises:
-        UsageError: the estimator has no ``predict_proba``, or the weights do not suit the rows.
-        DataError: the estimator gives no probabilities.
+        UsageError: the estimator has no ``predict_proba``; labels or weights do not suit the rows; labels are of
+            another type than the estimator's classes.
+        DataError: the estimator gives no probabilities, or a label is missing.
 
     Examples:
         >>> from sklearn.datasets import load_iris
@@ -110,13 +115,7 @@ class SkillScorer(Scorer):
     def __call__(self, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> float:
         """The score of a fitted estimator on these rows."""
         losses, weights, at = scored(estimator, X, y, sample_weight, self.mix)
-        share = np.bincount(at, weights) / weights.sum()
-        held = share[share > 0.0]
-        base = -float(held @ np.log(held)) + 0.0
-        loss = mean(losses, weights)
-        if len(held) == 1:
-            return 0.0 if loss == 0.0 else -math.inf
-        return 1.0 - loss / base
+        return skill_of(mean(losses, weights), float(entropy_of(np.asarray(np.bincount(at, weights), np.float64))))
 
 
 def mean(losses: Array, weights: Array) -> float:
@@ -128,17 +127,42 @@ def mean(losses: Array, weights: Array) -> float:
 def scored(estimator: Any, X: Any, y: Any, sample_weight: Any, mix: float) -> tuple[Array, Array, NDArray[np.int64]]:
     """The loss of each row in nats, its weight, and the number of its label among those of the rows."""
     if not hasattr(estimator, "predict_proba"):
-        raise UsageError(f"{type(estimator).__name__} has no predict_proba: wrap it in RecalibratedClassifier")
-    labels, at = np.unique(np.asarray(y).ravel(), return_inverse=True)
+        remedy = "wrap it in RecalibratedClassifier" if hasattr(estimator, "decision_function") else "take a classifier"
+        raise UsageError(f"{type(estimator).__name__} has no predict_proba: {remedy}")
+    labels, at = distinct(y)
     q = np.asarray(estimator.predict_proba(X), np.float64)
+    if len(q) != len(at):
+        raise UsageError(f"X has {len(q):,} rows and y {len(at):,} labels: each row needs its own")
     check_probabilities(q, estimator)
     weights = np.ones(len(at)) if sample_weight is None else weights_of(sample_weight, len(at))
-    column = {label: i for i, label in enumerate(np.asarray(estimator.classes_).tolist())}
-    of = np.array([column.get(label, -1) for label in labels.tolist()], np.int64)
+    known = np.asarray(estimator.classes_).tolist()
+    column = {label: i for i, label in enumerate(known)}
+    of = np.array([column.get(label, -1) for label in labels], np.int64)
+    for label in (label for label in labels if label not in column):
+        if sort_of(label) not in map(sort_of, known):
+            raise UsageError(
+                f"the label {label!r} is {sort_of(label)}, and the classes of {type(estimator).__name__} are "
+                f"{shortened(known)}: y must be coded as in training"
+            )
     classes = len(column) + int((of < 0).sum())
     true = np.where(of[at] < 0, 0.0, q[np.arange(len(at)), of[at]])
     with np.errstate(divide="ignore"):
         return -np.log((1.0 - mix) * true + mix / classes), weights, at
+
+
+def distinct(y: Any) -> tuple[list[Any], NDArray[np.int64]]:
+    """The labels that there are, and which of them each row has; none is missing."""
+    number: dict[Any, int] = {}
+    at = np.array([number.setdefault(label, len(number)) for label in np.asarray(y).ravel().tolist()], np.int64)
+    for label, i in number.items():
+        if is_missing(label):
+            raise DataError(f"row {int(np.argmax(at == i))} of y is missing: every row needs its label")
+    return list(number), at
+
+
+def sort_of(label: Any) -> str:
+    """What kind of thing a label is: all numbers are of one."""
+    return "a number" if isinstance(label, Real) else f"of type {type(label).__name__}"
 
 
 def check_probabilities(q: Array, estimator: Any) -> None:
@@ -151,7 +175,10 @@ def check_probabilities(q: Array, estimator: Any) -> None:
 
 def weights_of(sample_weight: Any, n: int) -> Array:
     """Weights that are numbers, one a row, none negative and not all zero."""
-    weights = np.asarray(sample_weight, np.float64)
+    try:
+        weights = np.asarray(sample_weight, np.float64)
+    except (TypeError, ValueError):
+        raise UsageError(f"sample_weight must hold one number a row, and it is {sample_weight!r:.60}") from None
     if weights.shape != (n,):
         raise UsageError(f"sample_weight must hold one number a row, ({n},), and its shape is {weights.shape}")
     if not np.isfinite(weights).all() or (weights < 0.0).any() or not weights.sum() > 0.0:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from bitsapart.estimate.discrete.plug_in import entropy_of
 from bitsapart.estimate.mean import Means, quantile
 from bitsapart.scoring.bins import Bins
 from bitsapart.values.estimate import Estimate
@@ -62,17 +63,16 @@ class Tally:
         entropies, losses = [], []
         for row in used if len(used) > 1 else []:
             without = total - row
-            entropies.append(entropy_of(without[1:]))
+            entropies.append(float(entropy_of(without[1:])))
             losses.append(without[0] / without[1:].sum())
-        entropy = entropy_of(total[1:])
+        entropy = float(entropy_of(total[1:]))
         base = jackknifed(entropy, np.array(entropies), level, "plug_in + jackknife", Unit.nat, n)
         if base.low is not None and base.high is not None:
             base = replace(base, low=max(0.0, base.low), high=min(math.log(self.classes), base.high))
         with np.errstate(divide="ignore", invalid="ignore"):
             skills = 1.0 - np.array(losses) / np.array(entropies)
         loss = self.means.mean(SCORED)
-        value = 1.0 - loss / entropy if entropy > 0.0 else -math.inf if loss > 0.0 else math.nan
-        return base.to(Unit.bit), jackknifed(value, skills, level, "D2 + jackknife", None, n)
+        return base.to(Unit.bit), jackknifed(skill_of(loss, entropy), skills, level, "D2 + jackknife", None, n)
 
 
 def jackknifed(value: float, without: Array, level: float, method: str, unit: Unit | None, n: int) -> Estimate:
@@ -85,7 +85,8 @@ def jackknifed(value: float, without: Array, level: float, method: str, unit: Un
     return Estimate(value, value - half, value + half, level, "confidence", method, unit, n)
 
 
-def entropy_of(weights: Array) -> float:
-    """Of shares given by their weights, in nats."""
-    p = weights[weights > 0.0] / weights.sum()
-    return float(-(p * np.log(p)).sum()) + 0.0
+def skill_of(loss: float, entropy: float) -> float:
+    """D2 = 1 - loss / entropy. Labels of one class leave nothing to explain: 0 if they cost nothing, else -inf."""
+    if entropy > 0.0:
+        return 1.0 - loss / entropy
+    return -math.inf if loss > 0.0 else 0.0

@@ -180,7 +180,7 @@ def spellings(value: Any) -> tuple[str, ...]:
     return (str(value),)
 
 
-def shortened(names: Sequence[str], most: int = 10) -> str:
+def shortened(names: Sequence[Any], most: int = 10) -> str:
     """Some of the names."""
     shown = ", ".join(map(repr, names[:most]))
     return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
@@ -189,7 +189,8 @@ def shortened(names: Sequence[str], most: int = 10) -> str:
 def unique(names: Sequence[str], classes: int) -> tuple[str, ...]:
     """Names of classes, checked."""
     if len(names) != classes:
-        raise UsageError(f"{len(names)} classes are named, and the predictions have {classes} columns")
+        some = "1 class is" if len(names) == 1 else f"{len(names)} classes are"
+        raise UsageError(f"{some} named, and the predictions are of {classes}")
     if len(set(names)) != len(names):
         twice = next(name for i, name in enumerate(names) if name in names[:i])
         raise UsageError(f"two classes are named {twice!r}")

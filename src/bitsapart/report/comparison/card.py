@@ -7,10 +7,12 @@ from bitsapart.comparison.comparison import ColumnShift, Comparison, Contributio
 from bitsapart.report import words
 from bitsapart.report.comparison import figures, remarks, sentences
 from bitsapart.report.comparison.density import density_picture
-from bitsapart.report.comparison.methods import Methods
 from bitsapart.report.comparison.nominal import chosen, gathered, nominal_picture
 from bitsapart.report.comparison.ordered import is_ordered, ordered_picture
+from bitsapart.report.methods import Methods
+from bitsapart.report.parts import bullets
 from bitsapart.report.svg import esc
+from bitsapart.report.tables import number, numbers, row
 from bitsapart.values.estimate import Estimate
 
 
@@ -71,8 +73,7 @@ def _sentence(column: ColumnShift, comparison: Comparison) -> str:
 def _body(column: ColumnShift, comparison: Comparison, longest: float, detail: Detail, methods: Methods) -> str:
     said = bool(remarks.ground(column, comparison))
     lines = remarks.remarks(column, comparison, judged=said)
-    items = "".join(f"<li>{esc(line).replace(' %', '&nbsp;%')}</li>" for line in lines)
-    notes = f'<ul class="notes">{items}</ul>' if items else ""
+    notes = bullets(lines, lambda line: esc(line).replace(" %", "&nbsp;%"))
     how = f'<p class="how">Outcomes: {esc(column.encoding)}.{_spans(column)}</p>' if column.encoding else ""
     facts = f'<div class="facts">{_bar(column, longest)}{_numbers(column, comparison, methods)}{notes}{how}</div>'
     return f'<div class="two">{_figure(column, detail)}{facts}</div>'
@@ -121,12 +122,10 @@ def _numbers(column: ColumnShift, comparison: Comparison, methods: Methods) -> s
     body = "".join(_number(*row, methods) for row in rows)
     if not body:
         return ""
-    level = f"{100 * comparison.level:g} % interval"
-    head = f'<th scope="col">in bits</th><th scope="col" class="n">value</th><th scope="col">{level}</th>'
     test = methods.reference(column.test) if column.test else ""
     q_value = f'<td class="n">{esc(words.probability(column.q_value))}</td><td>{test}</td>'
-    last = f'<tr><th scope="row">q-value <small>no difference at all</small></th>{q_value}</tr>'
-    return f'<table class="nums"><thead><tr>{head}</tr></thead><tbody>{body}{last}</tbody></table>'
+    last = row("q-value <small>no difference at all</small>", q_value)
+    return numbers("in bits", comparison.level, body + last)
 
 
 def _number(sign: str, name: str, what: str, estimate: Estimate | None, methods: Methods) -> str:
@@ -135,9 +134,7 @@ def _number(sign: str, name: str, what: str, estimate: Estimate | None, methods:
     ends = words.interval(estimate.low, estimate.high) or "no interval"
     mark = {"■": f'<span class="k{name[:2]}">■</span>', "": "<span></span>"}.get(sign, f"<span>{sign}</span>")
     title = f"{mark}{name} <small>{what}</small>"
-    css = ' class="sum"' if sign == "=" else ""
-    value = f'<td class="n">{words.bits(estimate.value)}</td><td>{ends}{methods.of(estimate)}</td>'
-    return f'<tr{css}><th scope="row">{title}</th>{value}</tr>'
+    return number(title, words.bits(estimate.value), ends + methods.of(estimate), total=sign == "=")
 
 
 def _details(column: ColumnShift, rows: int) -> str:

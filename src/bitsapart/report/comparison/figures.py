@@ -1,31 +1,17 @@
 """Pictures of a whole comparison: the excess with its interval on a logarithmic axis, and the identity as a bar."""
 
 import math
-from dataclasses import dataclass
 
 from bitsapart.comparison.comparison import ColumnShift, Comparison
 from bitsapart.report import words
-from bitsapart.report.svg import ADDS, CURRENT, RULE, box, num, path, svg
+from bitsapart.report.axis import Axis
+from bitsapart.report.bars import stacked
+from bitsapart.report.svg import ADDS, CURRENT, RULE, arrowhead, num, path, svg
 from bitsapart.report.svg import words as text
 
 WIDTH, HEIGHT = 220, 20
 END = 14
 BAR = 120
-
-
-@dataclass(frozen=True)
-class Axis:
-    """A logarithmic axis of bits. What lies below its low end stands at that end."""
-
-    low: float
-    high: float
-
-    def __call__(self, bits: float) -> float:
-        """The place of a number of bits."""
-        if bits <= self.low:
-            return 4.0
-        span = math.log10(self.high) - math.log10(self.low)
-        return 4 + (WIDTH - END - 4) * min(1.0, (math.log10(bits) - math.log10(self.low)) / span)
 
 
 def axis_of(comparison: Comparison) -> Axis:
@@ -35,7 +21,7 @@ def axis_of(comparison: Comparison) -> Axis:
     values = [c.finite_excess for c in comparison.columns.values()]
     ends = [x for v in values if v for x in (v.value, v.high) if x is not None and math.isfinite(x)]
     top = max([*ends, 10 * tolerance])
-    return Axis(low, 1.3 * top)
+    return Axis(low, 1.3 * top, 4.0, WIDTH - END)
 
 
 def axis_picture(axis: Axis, tolerance: float) -> str:
@@ -76,8 +62,9 @@ def whisker(column: ColumnShift, axis: Axis, tolerance: float) -> str:
         line = f'stroke="{CURRENT}" stroke-width="1.5"'
         content += f'<circle class="{kind}" cx="{num(x)}" cy="10" r="3.6" fill="{fill}" {line}/>'
     if infinite:
-        content += path(f"M{WIDTH - 9} 5l7 5l-7 5z", "a", ADDS)
-    label = f"{'infinite; with prior ' if infinite else ''}{words.with_interval(estimate)}"
+        content += path(arrowhead(WIDTH - 9, 5, 7, 5), "a", ADDS)
+    label = f"{'infinite; with prior ' if infinite else ''}{words.bits(estimate.value)}"
+    label = f"{label} {words.interval(estimate.low, estimate.high)}".rstrip()
     return svg(WIDTH, HEIGHT, content, label, "whisk")
 
 
@@ -89,10 +76,8 @@ def identity(column: ColumnShift, longest: float, width: float = BAR, height: fl
     scale = (width - 12) / max(longest, 1e-9)
     first = max(0.0, entropy.value) * scale
     second = max(finite.value * scale, 1.2 if finite.value > 0 else 0)
-    content = path(box(0, 1, first, height - 2), "e", "#a9bdd4") + path(box(first, 1, second, height - 2), "a", ADDS)
     total = column.cross_entropy
-    if total is not None and math.isinf(total.value):
-        content += path(f"M{num(first + second + 2)} 1l8 {num(height / 2 - 1)}l-8 {num(height / 2 - 1)}z", "a", ADDS)
+    content = stacked(first, second, height, endless=total is not None and math.isinf(total.value))
     shown = f"{words.bits(entropy.value)} + {words.bits(column.excess.value if column.excess else None)}"
     label = f"entropy {shown} excess = cross-entropy {words.bits(total.value if total else None)} bits"
     return svg(width, height, content, label if named else "", "ident")

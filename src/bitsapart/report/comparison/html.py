@@ -1,14 +1,19 @@
-"""A comparison as one self-contained page: no request, readable without style or script, light and dark."""
+"""A comparison as one self-contained page, and as a fragment for notebooks."""
 
 import math
 
 from bitsapart.comparison.comparison import ColumnShift, Comparison
-from bitsapart.report import words
+from bitsapart.report import fragment, words
+from bitsapart.report.axis import Axis
 from bitsapart.report.comparison import figures, sentences
 from bitsapart.report.comparison.card import DETAILS, card, verdict
-from bitsapart.report.comparison.methods import Methods, footer
+from bitsapart.report.comparison.terms import terms
+from bitsapart.report.fragment import cell
+from bitsapart.report.methods import Methods, footer
 from bitsapart.report.page import page
+from bitsapart.report.parts import Part, answer, bullets, opening, sections
 from bitsapart.report.svg import esc
+from bitsapart.report.tables import heads, row, table
 
 IN_FULL = 30
 CARDS, BRIEFEST = 194_000, 5_500
@@ -21,16 +26,13 @@ def to_html(comparison: Comparison, in_full: int = IN_FULL) -> str:
     names = (words.tail(words.visible(side.name), 60) for side in (comparison.reference, comparison.current))
     methods = Methods()
     cards = _cards(comparison, columns[:in_full], methods)
-    detail = (
-        f'<section aria-labelledby="each"><h2 id="each">Column by column</h2>{_more(columns, in_full)}{cards}</section>'
+    parts = (
+        Part("schema", "The tables’ columns differ", _changes(comparison)),
+        Part("all", "All columns, by excess", _overview(comparison, columns, in_full)),
+        Part("each", "Column by column", _more(columns, in_full) + cards if cards else ""),
     )
-    main = (
-        _opening(comparison)
-        + _changes(comparison)
-        + _overview(comparison, columns, in_full)
-        + (detail if cards else "")
-    )
-    return page(" → ".join(names), main, footer(comparison, methods))
+    foot = footer("What the numbers mean", terms(comparison), methods, comparison.version)
+    return page(" → ".join(names), _opening(comparison) + sections(parts), foot)
 
 
 def _cards(comparison: Comparison, columns: list[ColumnShift], methods: Methods) -> str:
@@ -53,38 +55,22 @@ def _opening(comparison: Comparison) -> str:
     reference, current = comparison.reference, comparison.current
     sides = (("reference", "the baseline", reference), ("current", "compared with it", current))
     tables = "".join(
-        f'<tr><th scope="row">{side} <small>{role}</small></th><td><bdi>{esc(facts.name)}</bdi></td>'
-        f'<td class="n">{facts.rows:,}</td><td class="n">{facts.columns:,}</td></tr>'
+        row(
+            f"{side} <small>{role}</small>",
+            f'<td><bdi>{esc(facts.name)}</bdi></td><td class="n">{facts.rows:,}</td>'
+            f'<td class="n">{facts.columns:,}</td>',
+        )
         for side, role, facts in sides
     )
-    head = '<th scope="col">table</th><th scope="col">source</th>'
-    head += "".join(f'<th scope="col" class="n">{name}</th>' for name in ("rows", "columns"))
-    return (
-        f'<header><p class="brand">bitsapart</p><h1>{_headline(comparison)}</h1>'
-        f'<p class="lead">{esc(sentences.evidence(comparison))}</p>'
-        f'<table class="sides"><thead><tr>{head}</tr></thead><tbody>{tables}</tbody></table>'
-        f"{_table_notes(comparison)}</header>"
-    )
-
-
-def _table_notes(comparison: Comparison) -> str:
-    """How the tables were put together, where there is something to say of it."""
-    items = "".join(f"<li>{esc(note)}</li>" for note in sentences.table_notes(comparison))
-    return f'<ul class="notes">{items}</ul>' if items else ""
-
-
-def _headline(comparison: Comparison) -> str:
-    first, _, rest = sentences.headline(comparison).partition("; ")
-    tail = f" <span>{esc(rest[:1].upper() + rest[1:])}</span>" if rest else ""
-    return f"{esc(first.rstrip('.'))}.{tail}"
+    columns = (("table", None), ("source", None), ("rows", "n"), ("columns", "n"))
+    lead = f'<p class="lead">{esc(sentences.evidence(comparison))}</p>'
+    below = lead + table("sides", columns, tables) + bullets(sentences.table_notes(comparison), esc)
+    first, rest = map(esc, answer(sentences.headline(comparison), "; "))
+    return opening(first, rest, below)
 
 
 def _changes(comparison: Comparison) -> str:
-    if not comparison.schema_changes:
-        return ""
-    items = "".join(f"<li>{esc(sentences.schema_change(change))}</li>" for change in comparison.schema_changes)
-    title = '<h2 id="schema">The tables’ columns differ</h2>'
-    return f'<section aria-labelledby="schema">{title}<ul class="notes">{items}</ul></section>'
+    return bullets(map(sentences.schema_change, comparison.schema_changes), esc)
 
 
 def _overview(comparison: Comparison, columns: list[ColumnShift], in_full: int) -> str:
@@ -92,7 +78,7 @@ def _overview(comparison: Comparison, columns: list[ColumnShift], in_full: int) 
     longest = figures.longest(comparison)
     scale = figures.axis_picture(axis, comparison.tolerance)
     rows = "\n".join(_row(column, comparison, axis, longest, i, i < in_full) for i, column in enumerate(columns))
-    heads = (
+    titles = (
         ("column", "col", ""),
         ("verdict", "col", ""),
         ("excess", "n", ""),
@@ -102,9 +88,7 @@ def _overview(comparison: Comparison, columns: list[ColumnShift], in_full: int) 
         ("total", "n wide", ""),
         ("q-value", "n wide", ""),
     )
-    head = "".join(
-        f'<th scope="col" class="{css}"><span class="h">{name}</span>{extra}</th>' for name, css, extra in heads
-    )
+    head = heads((f'<span class="h">{name}</span>{extra}', css) for name, css, extra in titles)
     text = (
         "The excess says how far a column has moved: the bits per value that it costs to act on the reference although "
         "the current table is true. "
@@ -112,9 +96,8 @@ def _overview(comparison: Comparison, columns: list[ColumnShift], in_full: int) 
         "● shifted, ◐ undecided, ○ stable. Entropy and excess add up to the cross-entropy."
     )
     return (
-        f'<section aria-labelledby="all"><h2 id="all">All columns, by excess</h2><p class="lead2">{text}</p>'
-        f'<table class="over" id="over"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-        f"{_asterisk(comparison)}</section>"
+        f'<p class="lead2">{text}</p><table class="over" id="over"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table>{_asterisk(comparison)}"
     )
 
 
@@ -130,9 +113,7 @@ def _asterisk(comparison: Comparison) -> str:
     )
 
 
-def _row(
-    column: ColumnShift, comparison: Comparison, axis: figures.Axis, longest: float, place: int, linked: bool
-) -> str:
+def _row(column: ColumnShift, comparison: Comparison, axis: Axis, longest: float, place: int, linked: bool) -> str:
     name = f"<bdi>{esc(words.shortened(words.named(column.name), 48))}</bdi>"
     link = f'<a href="#c{place}">{name}</a>' if linked else name
     finite = column.finite_excess
@@ -148,7 +129,7 @@ def _row(
         f'<td class="n wide">{words.bits(total.value) if total else "–"}</td>'
         f'<td class="n wide"{_key(column.q_value)}>{esc(words.probability(column.q_value))}</td>'
     )
-    return f'<tr><th scope="row">{link}</th>{cells}</tr>'
+    return row(link, cells)
 
 
 def _key(value: float | None) -> str:
@@ -165,3 +146,46 @@ def _more(columns: list[ColumnShift], in_full: int) -> str:
     )
     colours = "Grey is the reference, blue the current table; orange adds bits to the excess, green saves bits."
     return f'<p class="lead2">{which if left > 0 else ""}{colours}</p>'
+
+
+MOST = 15
+"""Columns in a fragment."""
+COLOURS = {"shifted": "#c8500a", "undecided": "#9a7200", "stable": "#2f8257"}
+HEAD = (
+    ("column", "left"),
+    ("verdict", "left"),
+    ("excess, bits", "right"),
+    ("interval", "left"),
+    ("", "left"),
+    ("q-value", "right"),
+)
+
+
+def to_fragment(comparison: Comparison, most: int = MOST) -> str:
+    """HTML for ``_repr_html_``: the headline and the columns with the largest excess, for light and dark."""
+    columns = sentences.ranked(comparison)
+    shown = columns[:most]
+    axis = figures.axis_of(comparison)
+    head = "".join(cell(name, side, "th") for name, side in HEAD)
+    rows = (_fragment_row(column, comparison, axis) for column in shown)
+    left = len(columns) - len(shown)
+    infinite = sentences.infinite(comparison, shown)
+    more = f"<p>{esc(infinite)}</p>" if infinite else ""
+    more += f"<p>{words.counted(left, 'more column')}: to_html(path) writes the whole report.</p>" if left else ""
+    return fragment.fragment(
+        sentences.headline(comparison), sentences.evidence(comparison), fragment.table(rows, head), more
+    )
+
+
+def _fragment_row(column: ColumnShift, comparison: Comparison, axis: Axis) -> str:
+    value, ends = sentences.excess(column)
+    name = f"<bdi>{esc(words.shortened(words.named(column.name), 48))}</bdi>"
+    colour = COLOURS.get(column.verdict)
+    return fragment.row(
+        cell(name, "left"),
+        cell(column.verdict, "left", style=f";color:{colour}" if colour else ""),
+        cell(esc(value), "right"),
+        cell(esc(ends), "left"),
+        cell(figures.whisker(column, axis, comparison.tolerance) if column.finite_excess else "", "left"),
+        cell(esc(words.probability(column.q_value)), "right"),
+    )

@@ -1,18 +1,14 @@
 """A comparison as a JSON document with a versioned schema, and back without loss."""
 
-import json
-from importlib.resources import files
-from typing import Any, cast
-
 from bitsapart.comparison.comparison import ColumnShift, Comparison
+from bitsapart.report import documents
+from bitsapart.report.documents import Document
 from bitsapart.values.account import Account
 from bitsapart.values.codec import decode, encode, fields, from_text, to_text, whole
 from bitsapart.values.estimate import Estimate
 
 SCHEMA = "bitsapart.comparison/1"
 DERIVED = ("entropy", "excess", "cross_entropy")
-
-Document = dict[str, Any]
 
 
 def to_json(comparison: Comparison) -> str:
@@ -31,8 +27,7 @@ def from_json(text: str | bytes) -> Comparison:
 
 def schema() -> Document:
     """The JSON Schema of the document."""
-    text = files("bitsapart.report.comparison").joinpath("comparison.schema.json").read_text("utf-8")
-    return cast("Document", json.loads(text))
+    return documents.schema("comparison")
 
 
 def to_document(comparison: Comparison) -> Document:

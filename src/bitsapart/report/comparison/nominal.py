@@ -8,7 +8,7 @@ from rich.cells import cell_len, set_cell_size
 from bitsapart.comparison.comparison import ColumnShift, Contribution
 from bitsapart.report import words
 from bitsapart.report.comparison import sentences
-from bitsapart.report.svg import ADDS, CURRENT, REFERENCE, RULE, SAVES, box, esc, num, path, svg, ticks
+from bitsapart.report.svg import ADDS, CURRENT, REFERENCE, RULE, SAVES, arrowhead, box, esc, num, path, svg, ticks
 from bitsapart.report.svg import words as text
 from bitsapart.values.contingency import OutcomeKind
 
@@ -110,7 +110,7 @@ def _bits(rows: Sequence[Contribution], height: float) -> str:
         y, size = HEAD + i * ROW + 4, c.bits * scale
         if math.isinf(size):
             end = WIDTH - 2
-            adds += box(zero, y, end - 8 - zero, 10) + f"M{num(end - 8)} {num(y - 1)}l8 6l-8 6z"
+            adds += box(zero, y, end - 8 - zero, 10) + arrowhead(end - 8, y - 1, 8, 6)
         elif size > 0.05:
             adds += box(zero, y, size, 10)
         elif size < -0.05:

@@ -1,7 +1,6 @@
 """A comparison as text: colours on a terminal, plain lines in a file, readable from 40 columns up."""
 
 from collections.abc import Iterator, Sequence
-from typing import TextIO
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -22,11 +21,6 @@ STYLES = {"shifted": "bold red", "undecided": "yellow", "stable": "green"}
 def render(comparison: Comparison, most: int = 30) -> Lines:
     """The comparison for a rich console; at most so many columns where there are more than sixty."""
     return Lines(lambda width: _lines(comparison, width, most))
-
-
-def show(comparison: Comparison, file: TextIO | None = None, width: int | None = None, most: int = 30) -> None:
-    """Print to a file or standard output: colours and its width on a terminal, else plain and 100 columns."""
-    console.show(render(comparison, most), file, width)
 
 
 def to_text(comparison: Comparison, width: int = WIDTH, most: int = 30) -> str:
@@ -90,7 +84,7 @@ def _cells(column: ColumnShift, wide: bool) -> list[str]:
 
 def _table(comparison: Comparison, columns: list[ColumnShift], width: int) -> Iterator[Text]:
     wide = width >= WIDTH
-    level = f"[{100 * comparison.level:g} % interval]"
+    level = f"[{words.at_level(comparison.level)}]"
     head = ["verdict", "column", "excess bits", level, *(["entropy", "cross-ent."] if wide else []), "q-value"]
     rows = [_cells(column, wide) for column in columns]
     right = [False, False, True, False, *[True] * (len(head) - 4)]

@@ -1,1 +1,1 @@
-"""Two language models compared, and several candidates ranked: as text, JSON, a page and a frame."""
+"""Two language models compared, as text, JSON, a page and a frame."""

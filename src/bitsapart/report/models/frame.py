@@ -1,15 +1,11 @@
 """A model comparison as a data frame: one row a quantity."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import Any
 
 from bitsapart.model_comparison.result import ModelComparison
+from bitsapart.report.frames import data_frame
 from bitsapart.report.models import quantities
-from bitsapart.values.errors import UsageError
 from bitsapart.values.estimate import Estimate
-
-if TYPE_CHECKING:
-    import pandas
 
 NUMBERS = ("value", "low", "high", "level")
 COLUMNS = ("quantity", "by", "bucket", *NUMBERS, "kind", "unit", "n", "method", "note")
@@ -33,18 +29,13 @@ def to_rows(comparison: ModelComparison) -> list[dict[str, object]]:
     return rows
 
 
-def to_frame(comparison: ModelComparison) -> "pandas.DataFrame":
+def to_frame(comparison: ModelComparison) -> Any:
     """A ``pandas.DataFrame`` with one row a quantity; divergences in bits per token.
 
     Raises:
         UsageError: pandas is not installed.
     """
-    try:
-        pandas = import_module("pandas")
-    except ImportError as error:
-        raise UsageError("to_frame needs pandas: pip install pandas (or use to_json)") from error
-    frame = pandas.DataFrame(to_rows(comparison), columns=list(COLUMNS))
-    return frame.astype(dict.fromkeys(NUMBERS, "float64") | {"n": "int64"})
+    return data_frame(to_rows(comparison), COLUMNS, dict.fromkeys(NUMBERS, "float64") | {"n": "int64"})
 
 
 def _row(key: str, estimate: Estimate, by: str = "", bucket: str = "") -> dict[str, object]:

@@ -4,7 +4,8 @@ import math
 
 from bitsapart.model_comparison.result import ModelComparison, WorstToken
 from bitsapart.report import words
-from bitsapart.report.models.quantities import degree, everything, shown, with_interval
+from bitsapart.report.estimates import shown, with_interval
+from bitsapart.report.models.quantities import degree, everything
 
 TOKEN, CONTEXT = 40, 160
 """Characters of a token and of its context that are shown."""

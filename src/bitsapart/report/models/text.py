@@ -1,31 +1,24 @@
-"""A model comparison or ranking as text: plain lines or colours, readable from 40 columns up."""
+"""A model comparison as text: plain lines or colours, readable from 40 columns up."""
 
 from collections.abc import Iterator
-from typing import TextIO
 
 from rich.text import Text
 
-from bitsapart.model_comparison.result import Breakdown, ModelComparison, ModelRanking
+from bitsapart.model_comparison.result import Breakdown, ModelComparison
 from bitsapart.report import console, words
 from bitsapart.report.console import WIDTH, Lines, cut, section, table
-from bitsapart.report.models import pairs, quantities, sentences
+from bitsapart.report.estimates import interval, shown
+from bitsapart.report.models import llama_cpp, quantities, sentences
 from bitsapart.report.models.buckets import below, chosen
-from bitsapart.report.models.quantities import Quantity, interval, shown
+from bitsapart.report.models.quantities import Quantity
 
 BUCKETS, WORST = 12, 10
 """How many buckets of a breakdown and how many of the worst tokens are printed."""
 
 
-def render(result: ModelComparison | ModelRanking) -> Lines:
-    """A comparison or a ranking for a rich console."""
-    if isinstance(result, ModelRanking):
-        return Lines(lambda width: _ranking(result, width))
-    return Lines(lambda width: _comparison(result, width))
-
-
-def show(result: ModelComparison | ModelRanking, file: TextIO | None = None, width: int | None = None) -> None:
-    """Print to a file or standard output: colours and its width on a terminal, else plain and 100 columns."""
-    console.show(render(result), file, width)
+def render(comparison: ModelComparison) -> Lines:
+    """The comparison for a rich console."""
+    return Lines(lambda width: _lines(comparison, width))
 
 
 def to_text(comparison: ModelComparison, width: int = WIDTH) -> str:
@@ -33,12 +26,7 @@ def to_text(comparison: ModelComparison, width: int = WIDTH) -> str:
     return console.plain(render(comparison), width)
 
 
-def ranking_to_text(ranking: ModelRanking, width: int = WIDTH) -> str:
-    """The ranking as plain text."""
-    return console.plain(render(ranking), width)
-
-
-def _comparison(comparison: ModelComparison, width: int) -> Iterator[Text]:
+def _lines(comparison: ModelComparison, width: int) -> Iterator[Text]:
     yield Text(sentences.headline(comparison), style="bold")
     yield from map(Text, filter(None, [sentences.proportion(comparison)]))
     if sentences.near(comparison):
@@ -52,6 +40,8 @@ def _comparison(comparison: ModelComparison, width: int) -> Iterator[Text]:
     for breakdown in comparison.breakdowns:
         yield from _breakdown(breakdown, comparison, width)
     yield from _worst(comparison)
+    if comparison.llama_cpp:
+        yield from section(llama_cpp.TITLE, (llama_cpp.about(comparison), *llama_cpp.printed(comparison.llama_cpp)))
     yield from section("Checks", map(words.visible, comparison.checks))
     notes = (*sentences.left_out(comparison), *map(words.visible, comparison.notes), *sentences.remarks(comparison))
     yield from section("Notes", notes)
@@ -68,7 +58,7 @@ def _sides(comparison: ModelComparison, width: int) -> Iterator[Text]:
 
 
 def _numbers(comparison: ModelComparison, width: int) -> Iterator[Text]:
-    level = f"{100 * comparison.level:g} % interval"
+    level = words.at_level(comparison.level)
     entropy, kl, total = quantities.identity(comparison)
     groups: tuple[tuple[tuple[str, Quantity], ...], ...] = (
         (("  ", entropy), ("+ ", kl), ("= ", total)),
@@ -114,7 +104,7 @@ def _breakdown(breakdown: Breakdown, comparison: ModelComparison, width: int) ->
     buckets = chosen(breakdown, BUCKETS)
     if not buckets:
         return
-    level = f"{100 * comparison.level:g} % interval"
+    level = words.at_level(comparison.level)
     head = (sentences.heading(breakdown.by), "tokens", "KL, bits", level, "of all bits", "same top")
     rows = [
         (
@@ -153,55 +143,3 @@ def _worst(comparison: ModelComparison) -> Iterator[Text]:
     left = len(comparison.worst) - len(tokens)
     if left:
         yield Text(f"  ... {left:,} more in the report (--report) and the JSON (--json)")
-
-
-def _ranking(ranking: ModelRanking, width: int) -> Iterator[Text]:
-    yield Text(pairs.headline(ranking), style="bold")
-    if not ranking.comparisons:
-        return
-    first = ranking.comparisons[0]
-    tokens = words.counted(first.base.tokens, "token")
-    yield Text(f"base: {words.tail(words.named(first.base.name), 60)}, {tokens}")
-    yield Text()
-    head = ["candidate", "KL, bits", f"{100 * first.level:g} % interval", "reverse", "same top", "acceptance"]
-    text = any(c.perplexity for c in ranking.comparisons)
-    rows = []
-    for c in ranking.comparisons:
-        row = [cut(sentences.name(c), 40), shown(c.kl.value), interval(c.kl), shown(c.reverse_kl.value)]
-        row += [shown(c.top1_agreement.value, "share"), shown(c.acceptance.value, "share")]
-        row += [shown(c.perplexity.ratio.value, "ratio") if c.perplexity else "unknown"] if text else []
-        rows.append(row)
-    below = "KL {1} {2}, reverse {3}, same top {4}, acceptance {5}" + (", perplexity ratio {6}" if text else "")
-    yield from table([*head, *(["perplexity ratio"] if text else [])], rows, width, {1, 3, 4, 5, 6}, below)
-    yield from _pairs(ranking, width)
-    yield from section("Notes", _ranking_notes(ranking))
-
-
-def _pairs(ranking: ModelRanking, width: int) -> Iterator[Text]:
-    if not ranking.pairs:
-        return
-    level = ranking.comparisons[0].level
-    head = ("first less second", "bits", f"{100 * level:g} % interval", "adjusted p", "closer")
-    rows = [
-        (
-            f"  {pairs.pair_name(pair)}",
-            words.fine(pair.difference.value),
-            interval(pair.difference),
-            pairs.adjusted(pair),
-            pairs.closer(pair, level),
-        )
-        for pair in pairs.chosen(ranking)
-    ]
-    yield Text()
-    yield from table(head, rows, width, {1, 3}, "{1} {2}, adjusted p {3}, closer: {4}")
-    if pairs.left_out(ranking):
-        yield Text(f"  {pairs.left_out(ranking)}")
-
-
-def _ranking_notes(ranking: ModelRanking) -> list[str]:
-    """What is to be said of single candidates: near the noise, cut off, infinite, incomplete; all else in the JSON."""
-    named: dict[str, list[str]] = {}
-    for c in ranking.comparisons:
-        for line in (sentences.near(c), *sentences.truncation(c), *sentences.left_out(c), *map(words.visible, c.notes)):
-            named.setdefault(line, []).append(sentences.name(c))
-    return [f"{', '.join(names)}: {line}" for line, names in named.items() if line]

@@ -6,10 +6,24 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bitsapart.report import words
-from bitsapart.report.models.quantities import with_interval
+from bitsapart.report.estimates import with_interval
 from bitsapart.report.score import ladder
 from bitsapart.report.score.ladder import Step
-from bitsapart.report.svg import ADDS, CURRENT, REFERENCE, RULE, SAVES, box, num, path, spread, svg, ticks
+from bitsapart.report.svg import (
+    ADDS,
+    CURRENT,
+    ENTROPY,
+    REFERENCE,
+    RULE,
+    SAVES,
+    arrowhead,
+    box,
+    num,
+    path,
+    spread,
+    svg,
+    ticks,
+)
 from bitsapart.report.svg import words as text
 from bitsapart.scoring.result import Diagnosis, Reliability, Score
 from bitsapart.values.estimate import Estimate
@@ -25,7 +39,7 @@ SMALLEST, LARGEST = 1e-100, 1e100
 """Ends of an axis that can be divided into steps."""
 LETTERS = 44
 """Letters of a name beside its number."""
-ENTROPY, BAND, INK = "#a9bdd4", "#dfe2e6", "#1b1d21"
+BAND, INK = "#dfe2e6", "#1b1d21"
 
 
 @dataclass(frozen=True)
@@ -113,7 +127,7 @@ def _bar(bar: Bar, number: int, scale: float) -> str:
     css, colour = bar.css
     content += path(box(start, y, max(end - start, 1.2 if high > low else 0), BAR), css, colour)
     if high * scale > WIDTH - RIGHT + 0.5:
-        content += path(f"M{WIDTH - RIGHT + 2} {num(y)}l8 {num(BAR / 2)}l-8 {num(BAR / 2)}z", css, colour)
+        content += path(arrowhead(WIDTH - RIGHT + 2, y, 8, BAR / 2), css, colour)
     name = text(words.shortened(bar.name, LETTERS), 0, y - 5, class_="halo")
     return content + _whisker(bar, y, scale) + name
 
@@ -212,7 +226,7 @@ def saving(estimate: Estimate, scale: Scale) -> str:
     elif not math.isnan(estimate.value):
         tip, css, colour = (SAVING - 9, "s", SAVES) if estimate.value > 0 else (9, "a", ADDS)
         reach = 7 if estimate.value > 0 else -7
-        content += path(f"M{tip} 5l{reach} 5l{-reach} 5z", css, colour)
+        content += path(arrowhead(tip, 5, reach, 5), css, colour)
     ends = _ends(estimate, 0.0)
     if ends:
         content += path(f"M{num(scale(ends[0]))} {num(middle)}H{num(scale(ends[1]))}", "ink", stroke=INK, width=1.4)

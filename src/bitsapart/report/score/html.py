@@ -1,33 +1,27 @@
 """A score as one self-contained page, and as a fragment for notebooks."""
 
-import secrets
-
-from bitsapart.report import words
-from bitsapart.report.comparison.methods import Methods
-from bitsapart.report.models.sections import solid
+from bitsapart.report import fragment, words
+from bitsapart.report.fragment import cell
+from bitsapart.report.methods import Methods, footer
 from bitsapart.report.page import page
+from bitsapart.report.parts import answer, opening, sections, solid
 from bitsapart.report.score import ladder, sentences
-from bitsapart.report.score.methods import footer
 from bitsapart.report.score.sections import parts
+from bitsapart.report.score.terms import terms
 from bitsapart.report.svg import esc
+from bitsapart.report.tables import row
 from bitsapart.scoring.result import Score
 
 
 def to_html(score: Score) -> str:
     """The page."""
     methods = Methods()
-    body = "".join(
-        f'<section aria-labelledby="{part.name}"><h2 id="{part.name}">{part.title}</h2>{part.html}</section>'
-        for part in parts(score, methods)
-    )
+    main = _opening(score) + sections(parts(score, methods))
     title = words.tail(words.visible(score.name), 60) if score.name else "score"
-    return page(title, _opening(score) + body, footer(score, methods))
+    return page(title, main, footer("How these numbers are made", terms(score), methods, score.version))
 
 
 def _opening(score: Score) -> str:
-    first, colon, rest = sentences.headline(score).partition(": ")
-    tail = f" <span>{solid(rest[:1].upper() + rest[1:])}</span>" if colon else ""
-    title = f"<h1>{solid(first.rstrip('.'))}.{tail}</h1>"
     lead = f'<p class="lead">{solid(sentences.proportion(score))}</p>'
     facts = [
         ("predictions", words.tail(words.named(score.name), 60) if score.name else ""),
@@ -35,34 +29,21 @@ def _opening(score: Score) -> str:
         ("classes", sentences.classes(score)),
         ("stored", sentences.storage(score)),
     ]
-    rows = "".join(
-        f'<tr><th scope="row">{name}</th><td><bdi>{solid(text)}</bdi></td></tr>' for name, text in facts if text
-    )
+    rows = "".join(row(name, f"<td><bdi>{solid(text)}</bdi></td>") for name, text in facts if text)
     table = f'<table class="sides"><tbody>{rows}</tbody></table>'
-    return f'<header><p class="brand">bitsapart</p>{title}{lead}{table}</header>'
-
-
-TABLE = "border-collapse:collapse;width:auto;border:0;color:inherit;font-size:inherit"
-CELL = "text-align:{};padding:2px 12px 2px 0;border:0;background:none"
+    first, rest = map(solid, answer(sentences.headline(score)))
+    return opening(first, rest, lead + table)
 
 
 def to_fragment(score: Score) -> str:
     """HTML for ``_repr_html_``: the answer and the ladder, for light and dark, with no styles of its own."""
     steps = ladder.steps(score)
-    rows = "".join(
-        _row((step.name if step.tag else f"= {step.name}", step.value, step.ends, step.tag or "")) for step in steps
-    )
-    name = f"bitsapart-{secrets.token_hex(4)}"
+    rows = (_fragment_row(step) for step in steps)
     said = [f"{sentences.evidence(score)}; {sentences.baseline(score)}.", *sentences.misses(score)]
-    title = f'<p id="{name}"><strong>{esc(sentences.headline(score))}</strong><br>{esc(" ".join(said))}</p>'
-    table = f'<table style="{TABLE}"><tbody>{rows}</tbody></table>' if len(steps) > 1 else ""
-    return f'<div role="group" aria-labelledby="{name}">{title}{table}</div>'
+    return fragment.fragment(sentences.headline(score), " ".join(said), fragment.table(rows) if len(steps) > 1 else "")
 
 
-def _row(cells: tuple[str, ...]) -> str:
-    sides = ("left", "right", "left", "left")
-    content = "".join(
-        f'<td style="{CELL.format(side)}">{esc(words.shortened(cell, 80))}</td>'
-        for cell, side in zip(cells, sides, strict=True)
-    )
-    return f'<tr style="background:none">{content}</tr>'
+def _fragment_row(step: ladder.Step) -> str:
+    name = step.name if step.tag else f"= {step.name}"
+    cells = ((name, "left"), (step.value, "right"), (step.ends, "left"), (step.tag or "", "left"))
+    return fragment.row(*(cell(esc(words.shortened(text, 80)), side) for text, side in cells))

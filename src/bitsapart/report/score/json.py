@@ -1,20 +1,15 @@
 """A score as a JSON document with a versioned schema, and back without loss."""
 
-import json
-from importlib.resources import files
-from typing import Any, cast
-
+from bitsapart.report import documents
 from bitsapart.scoring.result import Score
-from bitsapart.values.codec import decode_document, encode, to_text
+from bitsapart.values.codec import decode_document
 
 SCHEMA = "bitsapart.score/1"
-
-Document = dict[str, Any]
 
 
 def to_json(score: Score) -> str:
     """The whole score as one JSON document; legal JSON, safe to print on a terminal."""
-    return to_text({"schema": SCHEMA, "unit": "bit"} | cast("Document", encode(score)))
+    return documents.write(SCHEMA, score)
 
 
 def from_json(text: str | bytes) -> Score:
@@ -26,7 +21,6 @@ def from_json(text: str | bytes) -> Score:
     return decode_document(Score, text, "schema", SCHEMA)
 
 
-def schema() -> Document:
+def schema() -> documents.Document:
     """The JSON Schema of the document."""
-    text = files("bitsapart.report.score").joinpath("score.schema.json").read_text("utf-8")
-    return cast("Document", json.loads(text))
+    return documents.schema("score")

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bitsapart.report import words
-from bitsapart.report.models.quantities import interval
+from bitsapart.report.estimates import interval
 from bitsapart.scoring.result import Score, Tag
 from bitsapart.values.estimate import Estimate
 
 MEANINGS: dict[Tag, str] = {
     "exact": "a mean over these rows, with nothing fitted and nothing assumed",
-    "lower bound": "the truth is at least this: what could be saved at best may be more",
-    "upper bound": "the truth is at most this: a better way would leave less",
+    "lower bound": "on average the truth is at least this: what could be saved at best may be more",
+    "upper bound": "on average the truth is at most this: a better way would leave less",
     "estimate": "may be off to either side",
 }
 """What a number says of the truth that its name promises, in plain words."""

@@ -4,19 +4,18 @@ import math
 from collections.abc import Sequence
 
 from bitsapart.report import words
-from bitsapart.report.comparison.methods import Methods
-from bitsapart.report.models.figures import bar
-from bitsapart.report.models.quantities import interval
-from bitsapart.report.models.sections import Part, bullets, solid
+from bitsapart.report.bars import bar, longest
+from bitsapart.report.estimates import interval
+from bitsapart.report.methods import Methods
+from bitsapart.report.parts import Part, bullets, solid
 from bitsapart.report.score import figures, ladder, sentences
 from bitsapart.report.score.ladder import MEANINGS, Step
 from bitsapart.report.svg import esc
+from bitsapart.report.tables import SUM, number, row, table
 from bitsapart.scoring.result import Recalibration, Score, Slice
 
 SLICES, CURVES = 24, 12
 """How many classes or levels of confidence, and how many reliability curves, are shown."""
-SUM = ' class="sum"'
-"""Of the row of a table that the others add up to."""
 
 
 def parts(score: Score, methods: Methods) -> list[Part]:
@@ -37,15 +36,6 @@ def parts(score: Score, methods: Methods) -> list[Part]:
     return [part for part in found if part.html]
 
 
-def _level(score: Score) -> str:
-    return f"{100 * score.level:g} % interval"
-
-
-def _head(names: Sequence[tuple[str, str]]) -> str:
-    cells = "".join(f'<th scope="col"{f" class={css!r}" if css else ""}>{name}</th>' for name, css in names)
-    return f"<thead><tr>{cells}</tr></thead>".replace("'", '"')
-
-
 def _ladder(score: Score, methods: Methods) -> str:
     *rungs, whole = ladder.steps(score)
     if not rungs:
@@ -54,24 +44,21 @@ def _ladder(score: Score, methods: Methods) -> str:
     caption = '<p class="cap">From the label frequencies down <span class="to">bits per label</span></p>'
     missing = '<p class="how">An infinite step has no length, so there is no picture.</p>'
     figure = f"<figure>{caption}{picture}</figure>" if picture else missing
-    head = _head((("in bits per label", ""), ("bits", "n"), (_level(score), "")))
+    columns = (("in bits per label", None), ("bits", "n"), (words.at_level(score.level), None))
     body = "".join(_rung(step, methods) for step in rungs) + _rung(whole, methods)
-    table = f'<table class="nums steps">{head}<tbody>{body}</tbody></table>'
+    numbers = table("nums steps", columns, body)
     used = {step.tag for step in rungs}
     meanings = "".join(f"<li>{tag}: {meaning}</li>" for tag, meaning in MEANINGS.items() if tag in used)
-    return f'<div class="two">{figure}<div class="facts">{table}<ul class="notes how">{meanings}</ul></div></div>'
+    return f'<div class="two">{figure}<div class="facts">{numbers}<ul class="notes how">{meanings}</ul></div></div>'
 
 
 def _rung(step: Step, methods: Methods) -> str:
     said = "; ".join(filter(None, [step.tag or "", words.shortened(step.note, 160)]))
     small = f" <small>{esc(said)}</small>" if said else ""
-    sign, css = ("<span></span>", "") if step.tag else ("<span>=</span>", SUM)
+    sign = "<span></span>" if step.tag else "<span>=</span>"
     name = f"{sign}<bdi>{esc(words.shortened(step.name, 80))}</bdi>{small}"
-    ends = step.ends or "no interval"
-    return (
-        f'<tr{css}><th scope="row">{name}</th><td class="n">{step.value}</td>'
-        f"<td>{ends}{methods.of(step.estimate)}</td></tr>"
-    )
+    ends = (step.ends or "no interval") + methods.of(step.estimate)
+    return number(name, step.value, ends, total=not step.tag)
 
 
 def _recalibration(score: Score, methods: Methods) -> str:
@@ -79,11 +66,11 @@ def _recalibration(score: Score, methods: Methods) -> str:
     if not score.recalibrations:
         return bounds
     scale = figures.scale_of(found.saved for found in score.recalibrations)
-    names = (
-        ("map of predictions", ""),
+    columns = (
+        ("map of predictions", None),
         ("saves", "n"),
         ("", "pic"),
-        (_level(score), "wide"),
+        (words.at_level(score.level), "wide"),
         ("parameters", "wide"),
     )
     rows = "".join(_saved(found, scale, methods) for found in score.recalibrations)
@@ -91,17 +78,16 @@ def _recalibration(score: Score, methods: Methods) -> str:
         "Bits per label that each map alone would save against the model itself. Each row is predicted by a map that "
         "was fitted to other rows."
     )
-    table = f'<table class="bands">{_head(names)}<tbody>{rows}</tbody></table>'
-    return f'<p class="lead2">{text}</p>{table}<div class="below">{bounds}</div>'
+    return f'<p class="lead2">{text}</p>{table("bands", columns, rows)}<div class="below">{bounds}</div>'
 
 
 def _saved(found: Recalibration, scale: figures.Scale, methods: Methods) -> str:
     parameters = esc(words.shortened(words.visible(found.parameters), 240))
-    return (
-        f'<tr><th scope="row"><bdi>{esc(sentences.recalibration(found))}</bdi></th>'
+    return row(
+        f"<bdi>{esc(sentences.recalibration(found))}</bdi>",
         f'<td class="n">{words.fine(found.saved.value)}</td><td class="pic">{figures.saving(found.saved, scale)}</td>'
         f'<td class="wide">{interval(found.saved) or "no interval"}{methods.of(found.saved)}</td>'
-        f'<td class="wide free">{parameters}</td></tr>'
+        f'<td class="wide free">{parameters}</td>',
     )
 
 
@@ -145,42 +131,42 @@ def _slices(by: str, slices: Sequence[Slice], score: Score) -> str:
     if not slices:
         return ""
     shown = sentences.order(slices, SLICES)
-    ends = [x for part in shown for x in (part.bits.value, part.bits.high) if x is not None and math.isfinite(x)]
-    top = max(ends, default=0.0) or 1.0
-    heads = ((by, ""), ("labels", "n wide"), ("bits", "n"), ("", "pic"), (_level(score), "wide"))
-    names = (*heads, ("of the loss", "n"), ("accuracy", "n wide"))
+    top = longest(part.bits for part in shown)
+    columns = (
+        (by, None),
+        ("labels", "n wide"),
+        ("bits", "n"),
+        ("", "pic"),
+        (words.at_level(score.level), "wide"),
+        ("of the loss", "n"),
+        ("accuracy", "n wide"),
+    )
     rows = "".join(_slice(part, top) for part in shown)
     left = sentences.others(by, slices, shown, score)
     more = f'<p class="foot">{left[:1].upper()}{left[1:]}.</p>' if left else ""
-    return f'<h3>By {by}</h3><table class="bands">{_head(names)}<tbody>{rows}</tbody></table>{more}'
+    return f"<h3>By {by}</h3>{table('bands', columns, rows)}{more}"
 
 
 def _slice(part: Slice, top: float) -> str:
     rows, value, ends, loss, accuracy = sentences.cells(part)
-    return (
-        f'<tr><th scope="row"><bdi>{esc(sentences.name(part.name))}</bdi></th><td class="n wide">{rows}</td>'
+    return row(
+        f"<bdi>{esc(sentences.name(part.name))}</bdi>",
+        f'<td class="n wide">{rows}</td>'
         f'<td class="n">{value}</td><td class="pic">{bar(part.bits, top)}</td><td class="wide">{ends}</td>'
-        f'<td class="n">{loss}</td><td class="n wide">{accuracy}</td></tr>'
+        f'<td class="n">{loss}</td><td class="n wide">{accuracy}</td>',
     )
 
 
 def _worst(score: Score) -> str:
     if not score.tail.worst:
         return ""
-    names = (
-        ("row", ""),
-        ("bits", ""),
-        ("label", ""),
-        ("its probability", ""),
-        ("predicted", ""),
-        ("its probability", ""),
-    )
+    names = ("row", "bits", "label", "its probability", "predicted", "its probability")
     rows = "".join(
         "<tr>" + "".join(f"<td><bdi>{esc(cell)}</bdi></td>" for cell in sentences.worst_row(found)) + "</tr>"
         for found in score.tail.worst
     )
-    table = f'<table class="outs">{_head(names)}<tbody>{rows}</tbody></table>'
-    return f'<h3>The worst rows</h3><div class="scroll" tabindex="0">{table}</div>'
+    shown = table("outs", ((name, None) for name in names), rows)
+    return f'<h3>The worst rows</h3><div class="scroll" tabindex="0">{shown}</div>'
 
 
 def _brier(score: Score) -> str:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from bitsapart.report import words
-from bitsapart.report.models.quantities import shown, with_interval
+from bitsapart.report.estimates import shown, with_interval
 from bitsapart.report.score.ladder import adding
 from bitsapart.scoring.result import Brier, PairedScore, Recalibration, Reliability, Score, Slice, WorstRow
 from bitsapart.values.estimate import Estimate
@@ -69,17 +69,15 @@ def _with_mix(score: Score) -> str:
     """The score of the mixed predictions, of which everything else is."""
     if score.mixed is None:
         return ""
-    found = best(score)
-    saved = f", {words.fine(found.saved.value)} of which {_map(found.name)} would save" if found else ""
+    saved = _saved(score)
+    saved = f", of which {saved}" if saved else ""
     return f"; with a mix of {score.mix:g} it is {per_label(score.mixed)}{saved}"
 
 
 def _outlook(score: Score) -> str:
-    found = best(score)
-    if found is not None:
-        return f": {words.fine(found.saved.value)} of them {_map(found.name)} would save"
-    if score.gap is not None and 0.0 < score.gap.low.value < math.inf:
-        return f": recalibration would save at least {words.fine(score.gap.low.value)} of them"
+    saved = _saved(score)
+    if saved:
+        return f": {saved} of them"
     if score.recalibrations:
         return ": no recalibration that was tried would surely save any of them"
     if math.isfinite(score.base.value):
@@ -87,10 +85,13 @@ def _outlook(score: Score) -> str:
     return ""
 
 
-def best(score: Score) -> Recalibration | None:
-    """The recalibration that saves most, of those that surely save something."""
-    sure = [r for r in score.recalibrations if math.isfinite(r.saved.value) and (r.saved.low or 0.0) > 0.0]
-    return max(sure, key=lambda r: r.saved.value, default=None)
+def _saved(score: Score) -> str:
+    """What the recalibrations of the ladder save, where something is surely saved."""
+    if score.gap is None or not 0.0 < score.gap.low.value < math.inf:
+        return ""
+    parts = [rung.bits.value for rung in score.rungs if "saved by" in rung.name and "probe" not in rung.name]
+    surely = words.fine(score.gap.low.value)
+    return f"recalibration would save about {words.fine(math.fsum(parts))}, surely {surely}"
 
 
 def _map(text: str) -> str:
@@ -144,6 +145,8 @@ def baseline(score: Score) -> str:
     start = f"label frequencies {with_interval(score.base)}"
     if math.isnan(score.skill.value):
         return f"{start}; how much of it the model explains (D2) is unknown"
+    if score.skill.value < 0:
+        return f"{start}: less than the model, whose D2 is {with_interval(score.skill, 'share')}"
     return f"{start} → explains {with_interval(score.skill, 'share')} (D2)"
 
 
@@ -173,7 +176,7 @@ def gap(score: Score) -> list[str]:
     if found.high is not None:
         ground = "isotonic regression on the same rows, less its optimism"
         limit = "no bound where what comes true does not rise with what is predicted"
-        lines.append(f"At most about {with_interval(found.high)} ({ground}; {limit}).")
+        lines.append(f"From above, about {with_interval(found.high)} ({ground}; an estimate, and {limit}).")
     else:
         why = "" if len(score.classes) == 2 else ": one is known for two classes only"
         lines.append(f"There is no upper bound{why}.")
@@ -232,7 +235,8 @@ def mixed(score: Score) -> list[str]:
 def tail(score: Score) -> list[str]:
     """How concentrated the loss is."""
     infinite = math.isinf(score.cross_entropy.value)
-    lines = ["Certain misses are left out here, or they would hold all of it."] if score.certain_misses else []
+    left_out = "Certain misses are left out here and in the tables, or they would hold all of it."
+    lines = [left_out] if score.certain_misses and score.mixed is None else []
     known = [(rows, loss) for rows, loss in score.tail.shares if math.isfinite(loss)]
     if known:
         (rows, loss), *rest = known
@@ -250,7 +254,8 @@ def tail(score: Score) -> list[str]:
 
 
 def _worst(score: Score) -> str:
-    return f"; the worst costs {words.fine(score.tail.worst[0].bits)} bits" if score.tail.worst else ""
+    finite = [row.bits for row in score.tail.worst if math.isfinite(row.bits)]
+    return f"; the worst costs {words.fine(finite[0])} bits" if finite else ""
 
 
 def whole(share: float) -> str:
@@ -322,11 +327,12 @@ def brier_scale(number: int) -> str:
     return "on the scale 0 to 1" if number == 2 else "summed over classes, on the scale 0 to 2"
 
 
-def brier(found: Brier, number: int) -> str:
+def brier(found: Brier, number: int, kind: str) -> str:
     """The Brier score as the sum of its parts."""
     *parts, (_, _, mean) = brier_parts(found)
+    of = "" if kind == "hard" else ", the distance to the shares of the labels, not to single ones"
     terms = " ".join(f"{sign} {text} {name}".strip() for sign, name, text in parts)
-    return f"Brier score {mean} = {terms} (by isotonic regression; {brier_scale(number)})"
+    return f"Brier score {mean} = {terms} (by isotonic regression; {brier_scale(number)}{of})"
 
 
 def against(found: PairedScore) -> list[str]:

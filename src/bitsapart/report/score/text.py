@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
-from typing import TextIO
 
 from rich.cells import cell_len
 from rich.text import Text
 
 from bitsapart.report import console, words
 from bitsapart.report.console import NARROWEST, WIDTH, Lines, section, table
-from bitsapart.report.models.quantities import with_interval
+from bitsapart.report.estimates import with_interval
 from bitsapart.report.score import ladder, sentences
 from bitsapart.scoring.result import Score, Slice
 
@@ -22,11 +21,6 @@ Row = Sequence[str]
 def render(score: Score) -> Lines:
     """The score for a rich console."""
     return Lines(lambda width: _lines(score, width))
-
-
-def show(score: Score, file: TextIO | None = None, width: int | None = None) -> None:
-    """Print to a file or standard output: colours and its width on a terminal, else plain and 100 columns."""
-    console.show(render(score), file, width)
 
 
 def to_text(score: Score, width: int = WIDTH) -> str:
@@ -59,15 +53,11 @@ def _facts(score: Score) -> Iterator[Text]:
         yield Text(f"  {line}")
 
 
-def _level(score: Score) -> str:
-    return f"{100 * score.level:g} % interval"
-
-
 def _ladder(score: Score, width: int) -> Iterator[Text]:
     *rungs, whole = ladder.steps(score)
     if not rungs:
         return
-    head = ("the ladder", "bits", _level(score), "the number is")
+    head = ("the ladder", "bits", words.at_level(score.level), "the number is")
     rows = [(f"  {step.name}", step.value, step.ends, step.tag or "") for step in rungs]
     rows.append((f"= {whole.name}", whole.value, whole.ends, ""))
     yield Text()
@@ -97,7 +87,8 @@ def _recalibrations(score: Score, width: int) -> Iterator[Text]:
         value, _, ends = with_interval(found.saved).partition(" ")
         rows.append((f"  {sentences.recalibration(found)}", value, ends))
     yield Text()
-    yield from table(("each map alone, fitted to other rows", "saves", _level(score)), rows, width, {1}, "{1} {2}")
+    head = ("each map alone, fitted to other rows", "saves", words.at_level(score.level))
+    yield from table(head, rows, width, {1}, "{1} {2}")
     for found in score.recalibrations:
         if found.parameters:
             yield Text(f"  {sentences.recalibration(found)}: {words.visible(found.parameters)}", style="dim")
@@ -107,7 +98,7 @@ def _slices(by: str, slices: Sequence[Slice], score: Score, width: int) -> Itera
     if not slices:
         return
     shown = sentences.order(slices, SLICES)
-    head = (f"by {by}", "labels", "bits", _level(score), "of the loss", "accuracy")
+    head = (f"by {by}", "labels", "bits", words.at_level(score.level), "of the loss", "accuracy")
     rows = [(f"  {sentences.name(part.name)}", *sentences.cells(part)) for part in shown]
     below = "{1} labels, {2} bits {3}, {4} of the loss, accuracy {5}"
     yield Text()
@@ -122,7 +113,7 @@ def _worst(score: Score, width: int) -> Iterator[Text]:
     if not found:
         return
     yield Text()
-    head = ("the worst rows, from 0", "bits", "label", "its q", "predicted", "its q")
+    head = ("the worst rows, from 0", "bits", "label", "its q", "predicted", "q of that")
     below = "{1} bits: label {2} {3}, predicted {4} {5}"
     rows = [(f"  {first}", *rest) for first, *rest in map(sentences.worst_row, found)]
     yield from table(head, rows, width, {1, 3, 5}, below)
@@ -133,7 +124,7 @@ def _worst(score: Score, width: int) -> Iterator[Text]:
 
 def _beside(score: Score) -> list[str]:
     """Other ways to look at the same predictions."""
-    lines = [f"{sentences.brier(score.brier, len(score.classes))}."] if score.brier else []
+    lines = [f"{sentences.brier(score.brier, len(score.classes), score.label_kind)}."] if score.brier else []
     lines += [f"{sentences.curve(found)}." for found in score.reliability[:SLICES]]
     left = len(score.reliability) - SLICES
     return [*lines, f"... and {words.counted(left, 'more curve')} in the JSON (--json)"] if left > 0 else lines

@@ -3,7 +3,8 @@
 For a map fitted to other folds, E[saving] <= E KL(P(Y | Q) || Q), whatever the map is: what it saves is an honest lower
 bound of what could be saved. The map is chosen inside of the training folds too: rows of fold j are predicted by the
 maps fitted without j and without the fold k that is held out; the map with the least mean loss there is chosen for k. A
-fit without two folds serves both ways round, so that 5 folds take 5 + 10 fits.
+fit without two folds serves both ways round, so that 5 folds take 5 + 10 fits. Many folds are put together into 5
+groups, and the choice is made for each group without its rows.
 """
 
 from collections.abc import Sequence
@@ -27,6 +28,8 @@ MAPS: dict[str, type[Any]] = {each.name: each for each in (Temperature, Platt, B
 """Every map by its name, in order of complexity."""
 BINARY = ("temperature", "platt", "beta", "isotonic")
 SEVERAL = ("temperature", "vector", "matrix")
+MANY_FOLDS, GROUPS = 20, 5
+"""With more folds, their pairs are too many: the map is chosen inside of so many groups of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +83,12 @@ def cross_fitted(sample: Sample, names: Sequence[str] | None) -> Recalibrated:
     tried, skipped = usable(sample, names)
     cross = [CrossFit(MAPS[name], sample) for name in tried]
     losses = np.column_stack([sample.losses(sample.log_q)] + [each.losses() for each in cross])
-    choice, folds = chosen_inside(cross), cross[0].folds
+    folds, count = cross[0].folds, cross[0].count
+    if count <= MANY_FOLDS:
+        choice = chosen_inside(cross)
+    else:
+        grouped = replace(sample, folds=folds % GROUPS)
+        choice = chosen_inside([CrossFit(MAPS[name], grouped) for name in tried])[np.arange(count) % GROUPS]
     return Recalibrated(
         names=tried,
         losses=losses,
@@ -92,14 +100,19 @@ def cross_fitted(sample: Sample, names: Sequence[str] | None) -> Recalibrated:
     )
 
 
+def check_names(names: Sequence[Any]) -> None:
+    """Refuse what is the name of no map."""
+    for name in names:
+        if not isinstance(name, str) or name not in MAPS:
+            raise UsageError(f"there is no recalibration named {name!r}: choose among {', '.join(MAPS)}")
+
+
 def usable(sample: Sample, names: Sequence[str] | None) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
     """The maps to try, simplest first, and those that are not, each with the reason."""
     classes, n = sample.log_q.shape[1], float(sample.weights.sum())
     suited = BINARY if classes == 2 else SEVERAL
     asked = suited if names is None else ("temperature", *names)
-    for name in asked:
-        if name not in MAPS:
-            raise UsageError(f"there is no recalibration named {name!r}: choose among {', '.join(MAPS)}")
+    check_names(asked)
     tried, skipped = [], []
     for name in (each for each in MAPS if each in asked):
         reason = why_not(name, suited, n, sample.log_q)

@@ -1,18 +1,10 @@
-"""How the numbers of a model comparison are made: what the words mean, and where the methods come from."""
+"""What the words on the page of a model comparison mean, and where the methods come from."""
 
 from bitsapart.model_comparison.result import ModelComparison
-from bitsapart.report.comparison.methods import Methods
-from bitsapart.report.svg import esc
 
 
-def footer(comparison: ModelComparison | None, methods: Methods, version: str) -> str:
-    """The foot of the page."""
-    items = "".join(f"<dt>{esc(name)}</dt><dd>{esc(text)}</dd>" for name, text in _terms(comparison))
-    made = f'<p class="ver">bitsapart {esc(version)}</p>'
-    return f"<footer><h2>How these numbers are made</h2><dl>{items}</dl>{methods.as_list()}{made}</footer>"
-
-
-def _terms(comparison: ModelComparison | None) -> tuple[tuple[str, str], ...]:
+def terms(comparison: ModelComparison | None) -> tuple[tuple[str, str], ...]:
+    """Terms and their meanings, of one comparison or of none."""
     level = f"{100 * comparison.level:g} %" if comparison else "the level asked for"
     return (
         (

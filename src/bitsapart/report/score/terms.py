@@ -1,19 +1,11 @@
-"""How the numbers of a score are made: what the words mean, and where the methods come from."""
+"""What the words on the page of a score mean, and where the methods come from."""
 
-from bitsapart.report.comparison.methods import Methods
 from bitsapart.report.score.ladder import MEANINGS
-from bitsapart.report.svg import esc
 from bitsapart.scoring.result import Score
 
 
-def footer(score: Score, methods: Methods) -> str:
-    """The foot of the page."""
-    items = "".join(f"<dt>{esc(name)}</dt><dd>{esc(text)}</dd>" for name, text in _terms(score))
-    made = f'<p class="ver">bitsapart {esc(score.version)}</p>'
-    return f"<footer><h2>How these numbers are made</h2><dl>{items}</dl>{methods.as_list()}{made}</footer>"
-
-
-def _terms(score: Score) -> tuple[tuple[str, str], ...]:
+def terms(score: Score) -> tuple[tuple[str, str], ...]:
+    """Terms and their meanings."""
     tags = "; ".join(f"{tag}: {meaning}" for tag, meaning in MEANINGS.items())
     return (
         (

@@ -1,49 +1,11 @@
-"""How the numbers were made: every set of methods once, at the foot of the page, and what the words mean."""
+"""What the words on the page of a comparison mean."""
 
 from bitsapart.comparison.comparison import Comparison
 from bitsapart.report import words
-from bitsapart.report.svg import esc
-from bitsapart.values.estimate import Estimate
-
-KINDS = {
-    "exact": "exact",
-    "bound": "its interval is a bound",
-    "confidence": "confidence interval",
-    "unknown": "no interval",
-}
 
 
-class Methods:
-    """The methods met so far, in their order; numbers in the cards refer to them."""
-
-    def __init__(self) -> None:
-        self.met: list[str] = []
-
-    def of(self, estimate: Estimate) -> str:
-        """A reference to the method of an estimate and its kind of interval."""
-        return self.reference(f"{estimate.method.replace('_', '-')}; {KINDS[estimate.kind]}")
-
-    def reference(self, method: str) -> str:
-        """A reference to a method."""
-        if method not in self.met:
-            self.met.append(method)
-        number = self.met.index(method) + 1
-        return f'<sup><a href="#m{number}">{number}</a></sup>'
-
-    def as_list(self) -> str:
-        """All of them."""
-        items = "".join(f'<li id="m{number}">{esc(method)}</li>' for number, method in enumerate(self.met, 1))
-        return f'<h3>Methods, by their numbers</h3><ol class="notes">{items}</ol>' if items else ""
-
-
-def footer(comparison: Comparison, methods: Methods) -> str:
-    """What the numbers mean, in plain words."""
-    items = "".join(f"<dt>{name}</dt><dd>{esc(text)}</dd>" for name, text in _terms(comparison))
-    version = f'<p class="ver">bitsapart {esc(comparison.version)}</p>'
-    return f"<footer><h2>What the numbers mean</h2><dl>{items}</dl>{methods.as_list()}{version}</footer>"
-
-
-def _terms(comparison: Comparison) -> tuple[tuple[str, str], ...]:
+def terms(comparison: Comparison) -> tuple[tuple[str, str], ...]:
+    """Terms and their meanings, in plain words."""
     level, limit, prior = (
         f"{100 * comparison.level:g} %",
         words.measured(comparison.tolerance, "bit"),

@@ -1,12 +1,13 @@
-"""The candidates of a ranking against each other, in words."""
+"""A ranking in words, the same in every format: who is closest, each two against each other, and what to know."""
 
 import math
 from collections.abc import Sequence
 
 from bitsapart.model_comparison.result import ModelRanking, PairTest
 from bitsapart.report import words
-from bitsapart.report.models.quantities import shown, with_interval
-from bitsapart.report.models.sentences import name
+from bitsapart.report.estimates import shown, with_interval
+from bitsapart.report.models.sentences import left_out as tokens_left_out
+from bitsapart.report.models.sentences import name, near, truncation
 
 MOST = 28
 """How many tests are shown: all pairs of eight candidates."""
@@ -26,6 +27,14 @@ def headline(ranking: ModelRanking) -> str:
     certainty = f"p {p[:1]} {p[1:]}" if p.startswith("<") else f"p = {p}"
     beside = f"{name(others[0])} with {shown(others[0].kl.value)}"
     return f"{best}, {'ahead of' if sure else 'not told apart from'} {beside} ({certainty})."
+
+
+def base(ranking: ModelRanking) -> str:
+    """What all candidates were compared with; nothing where there are none."""
+    if not ranking.comparisons:
+        return ""
+    facts = ranking.comparisons[0].base
+    return f"base: {words.tail(words.named(facts.name), 60)}, {words.counted(facts.tokens, 'token')}"
 
 
 def between(ranking: ModelRanking, place: int) -> PairTest | None:
@@ -63,3 +72,12 @@ def closer(pair: PairTest, level: float) -> str:
     if not pair.adjusted < 1 - level:
         return "undecided"
     return words.tail(words.named(pair.first if pair.difference.value < 0 else pair.second), 30)
+
+
+def notes(ranking: ModelRanking) -> list[str]:
+    """What is to be said of single candidates: near the noise, cut off, infinite, incomplete; all else in the JSON."""
+    named: dict[str, list[str]] = {}
+    for c in ranking.comparisons:
+        for line in (near(c), *truncation(c), *tokens_left_out(c), *map(words.visible, c.notes)):
+            named.setdefault(line, []).append(name(c))
+    return [f"{', '.join(names)}: {line}" for line, names in named.items() if line]

@@ -1,0 +1,5 @@
+"""What ``python -m bitsapart`` does."""
+
+from bitsapart.cli import main
+
+main()
