@@ -138,8 +138,8 @@ def test_no_file_of_a_folder_of_logits_is_written_over(
 
 def test_the_package_runs_as_a_module() -> None:
     command = [sys.executable, "-m", "bitsapart", "compare-models", "--help"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
-    assert "bitsapart compare-models [OPTIONS] BASE CANDIDATE..." in done.stdout
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "Usage: bitsapart compare-models [OPTIONS]" in done.stdout
 
 
 def test_the_upper_limit_is_the_higher_of_two() -> None:

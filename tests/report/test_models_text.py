@@ -123,3 +123,16 @@ def test_buckets_that_are_not_listed_are_said_to_be_missing() -> None:
     text = to_text(replace(sample, breakdowns=(breakdown,)), 150)
     assert "those that are have 2,730 of 4,096 tokens" in text
     assert "not listed" not in to_text(replace(sample, n=4095, breakdowns=sample.breakdowns[:1]), 150)
+
+
+def test_logits_that_are_no_numbers_stand_in_the_first_sentence() -> None:
+    broken = replace(samples.compared(), nonfinite_tokens=100, candidate_nonfinite_tokens=90)
+    total = broken.n + 100
+    assert sentences.headline(broken).startswith(
+        f"The candidate’s logits are NaN or infinite at 90 of {total:,} tokens"
+    )
+
+
+def test_quotients_of_lower_bounds_are_not_told() -> None:
+    assert "on top of the base’s own" in sentences.proportion(samples.compared())
+    assert "on top of the base’s own" not in sentences.proportion(samples.truncated())

@@ -19,6 +19,12 @@ def headline(comparison: ModelComparison) -> str:
         return f"No divergence could be computed: {words.counted(comparison.n, 'token')} compared."
     if math.isinf(kl.value):
         return f"The candidate costs infinitely many bits: it excludes what the base allows{_at(comparison)}."
+    broken = comparison.candidate_nonfinite_tokens
+    if broken:
+        total = comparison.n + comparison.nonfinite_tokens
+        where = f"{broken:,} of {words.counted(total, 'token')} ({words.share(broken / total)})"
+        rest = f"{with_interval(kl)} bits per token at the others"
+        return f"The candidate’s logits are NaN or infinite at {where}: it costs {rest}, where it gives numbers."
     least = "at least " if cut is not None else ""
     if kl.value == 0 and not least:
         return f"The candidate costs nothing: KL(base || candidate) is 0 at {_tokens(comparison.n)}."
@@ -40,7 +46,7 @@ def proportion(comparison: ModelComparison) -> str:
     """The divergence in proportion: to the entropy of the base, and on the text itself."""
     parts = []
     kl, entropy = comparison.kl.value, comparison.entropy.value
-    if math.isfinite(kl) and math.isfinite(entropy) and kl > 0 and entropy > 0:
+    if comparison.truncation is None and math.isfinite(kl) and math.isfinite(entropy) and kl > 0 and entropy > 0:
         size = words.share(kl / entropy) if kl < 10 * entropy else f"{words.fine(kl / entropy)} times"
         parts.append(f"That is {size} on top of the base’s own {words.fine(entropy)} bits per token.")
     found = comparison.perplexity
@@ -89,6 +95,7 @@ def truncation(comparison: ModelComparison) -> list[str]:
         f"Only the most probable tokens were stored. The number is a lower bound, {lower} bits per token: everything "
         "unlisted is merged into one outcome, and nothing is guessed.",
         f"Unlisted are on average {tails}; {_ceiling(cut.lower.value, cut.upper)}.",
+        "Percentiles, breakdowns, shares of all bits and the worst tokens are made of these lower bounds.",
     ]
     if cut.exact_tokens:
         whole = f"At {cut.exact_tokens:,} of {words.counted(comparison.n, 'token')}"

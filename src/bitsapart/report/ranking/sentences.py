@@ -18,6 +18,8 @@ def headline(ranking: ModelRanking) -> str:
     if not ranking.comparisons:
         return "No candidate was compared."
     first, *others = ranking.comparisons
+    if not math.isfinite(first.kl.value):
+        return "No candidate has a finite divergence from the base."
     best = f"{name(first)} is closest to the base: {with_interval(first.kl)} bits per token"
     pair = between(ranking, 0) if others else None
     if pair is None or math.isnan(pair.adjusted):
