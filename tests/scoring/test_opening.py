@@ -301,10 +301,15 @@ def test_files_of_arrays_and_their_members(tmp_path):
         (np.array([1, 0, 1]), {"labels": [0, 1, 0]}, r"predicted classes"),
         (P.astype(str), {"labels": [0, 1, 2]}, r"text"),
         (None, {"labels": [0]}, r"is None"),
-        (FRAME.assign(p_b=[0.2, None, 0.2]), {"labels": "y", "weights": "w"}, r"row 1 .*NaN in column 1"),
+        (
+            FRAME.assign(p_b=[0.2, None, 0.2]),
+            {"labels": "y", "weights": "w"},
+            r"NaN in column 1; .* 'p_a', 'p_b', 'p_c'",
+        ),
         (FRAME.assign(y=["a", None, "c"]), {"labels": "y", "weights": "w"}, r"row 1 of column 'y' .* is missing"),
         (FRAME.assign(w=list("xyz")), {"labels": "y", "weights": "w"}, r"column 'w' .* is string"),
-        (FRAME, {"labels": "y"}, r"row 0 .* sums to 2"),
+        (FRAME, {"labels": "y"}, r"row 0 .* sums to 2.*columns 'p_a', 'p_b', 'p_c', 'w', all .*--prediction"),
+        (FRAME, {"labels": "y", "columns": ["p_a", "p_b", "w"]}, r"what they mean$"),
     ],
 )
 def test_data_that_do_not_fit_are_refused_in_one_sentence(predictions, parts, sentence):

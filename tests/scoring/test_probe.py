@@ -130,9 +130,10 @@ def test_what_no_probe_can_be_made_of(monkeypatch):
     with pytest.raises(UsageError, match="there are no features"):
         probed(dataclasses.replace(sample, features=None), 0)
     broken = sample.features.copy()
-    broken[4, 1] = np.inf
-    with pytest.raises(DataError, match="feature 1 of row 104 is inf: a probe takes values up to"):
-        probed(dataclasses.replace(sample, features=broken), 0)
+    for beyond, words in ((np.inf, "inf"), (-1e300, r"-1e\+300")):
+        broken[4, 1] = beyond
+        with pytest.raises(DataError, match=f"feature 1 of row 104 is {words}: a probe takes values up to 1e"):
+            probed(dataclasses.replace(sample, features=broken), 0)
     many = dataclasses.replace(sample, log_q=np.full((60, 51), -np.log(51.0)), targets=np.eye(51)[sample.labels])
     with pytest.raises(UsageError, match="50 classes at most, and there are 51"):
         probed(many, 0)

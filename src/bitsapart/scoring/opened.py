@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitsapart.scoring.losses import Predicted, checked, two_classes
-from bitsapart.scoring.targets import OneAgainstRest, Targets, Truth, Values, is_missing
+from bitsapart.scoring.targets import OneAgainstRest, Targets, Truth, Values, is_missing, shortened
 from bitsapart.values.errors import DataError
 
 CELLS = 1 << 19
@@ -70,6 +70,8 @@ class Opened:
     repeats: Values | None
     votes: Targets | None
     """Votes beside hard labels: they bound the annotators' floor, and are not what is scored."""
+    unasked: tuple[str, ...] = ()
+    """The columns of a table that were taken for the predictions, where none were named."""
 
     @property
     def rows(self) -> int:
@@ -85,9 +87,17 @@ class Opened:
         """The predictions of some rows, checked."""
         values = self.predictions.block(start, stop)
         name = str(self.predictions.name)
-        if self.binary:
-            values = two_classes(values, self.logits, name, start)
-        return checked(values, self.logits, name, start)
+        try:
+            if self.binary:
+                values = two_classes(values, self.logits, name, start)
+            return checked(values, self.logits, name, start)
+        except DataError as error:
+            if not self.unasked:
+                raise
+            raise DataError(
+                f"{error}; the predictions are the columns {shortened(self.unasked)}, all that hold floating-point "
+                "numbers and are not asked for elsewhere: columns=[...] (--prediction) names others"
+            ) from None
 
     def blocks(self) -> Iterator[Block]:
         """All rows, in order."""

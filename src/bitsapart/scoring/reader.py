@@ -37,7 +37,8 @@ class Reader:
             side = parts[part] = None if wanted is None else self.values(wanted, part, numeric)
             if side is not None and side.columns > 1 and part in {"weights", "clusters"}:
                 raise DataError(f"the {part} have {side.columns} columns: one value a row is needed")
-        found = Opened(predictions, dtype, request.from_logits, binary, targets, **parts, votes=beside)
+        unasked = named if named is not None and request.columns is None else ()
+        found = Opened(predictions, dtype, request.from_logits, binary, targets, **parts, votes=beside, unasked=unasked)
         self.same_rows(found)
         return found
 

@@ -208,14 +208,14 @@ def no_classifier(estimator: Any) -> UsageError:
 
 def columns_of(y: NDArray[Any], classes: NDArray[Any]) -> Rows:
     """Which column each label is of; every label is among the classes."""
-    known, at = np.unique(y, return_inverse=True)
+    known, at = distinct(y)
     column = {label: i for i, label in enumerate(classes.tolist())}
-    for label in known.tolist():
+    for label in known:
         if label not in column:
             raise UsageError(
                 f"the fitted estimator does not know class {label!r}: it knows {', '.join(map(repr, column))}"
             )
-    return np.array([column[label] for label in known.tolist()], np.int64)[at]
+    return np.array([column[label] for label in known], np.int64)[at]
 
 
 def dealt(labels: Rows, count: int, seed: int) -> Rows:

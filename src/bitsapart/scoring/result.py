@@ -193,14 +193,14 @@ class Score(Shown):
     base: Estimate
     """The entropy of the label frequencies: what predicting them would cost."""
     skill: Estimate
-    """D2 = 1 - cross-entropy / base; a pure number."""
+    """D2 = 1 - cross-entropy / base; a pure number. Of labels of one class 0 if they cost nothing, else -inf."""
     rungs: tuple[Rung, ...]
     """Add up (``math.fsum``) to ``cross_entropy.value``, or with ``mix`` to ``mixed.value``."""
     recalibrations: tuple[Recalibration, ...]
     gap: CalibrationGap | None
     floor: Floor | None
     floor_note: str
-    """Why the floor is unknown, or what it is a floor of."""
+    """Why the floor is unknown, and what bounds it from above if a probe does; or what it is a floor of."""
     certain_misses: int
     """Rows whose label had probability 0: infinite bits each."""
     certain_miss_rows: tuple[int, ...]

@@ -327,12 +327,11 @@ def brier_scale(number: int) -> str:
     return "on the scale 0 to 1" if number == 2 else "summed over classes, on the scale 0 to 2"
 
 
-def brier(found: Brier, number: int, kind: str) -> str:
+def brier(found: Brier, number: int) -> str:
     """The Brier score as the sum of its parts."""
     *parts, (_, _, mean) = brier_parts(found)
-    of = "" if kind == "hard" else ", the distance to the shares of the labels, not to single ones"
     terms = " ".join(f"{sign} {text} {name}".strip() for sign, name, text in parts)
-    return f"Brier score {mean} = {terms} (by isotonic regression; {brier_scale(number)}{of})"
+    return f"Brier score {mean} = {terms} (by isotonic regression; {brier_scale(number)})"
 
 
 def against(found: PairedScore) -> list[str]:

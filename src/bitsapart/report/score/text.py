@@ -124,7 +124,7 @@ def _worst(score: Score, width: int) -> Iterator[Text]:
 
 def _beside(score: Score) -> list[str]:
     """Other ways to look at the same predictions."""
-    lines = [f"{sentences.brier(score.brier, len(score.classes), score.label_kind)}."] if score.brier else []
+    lines = [f"{sentences.brier(score.brier, len(score.classes))}."] if score.brier else []
     lines += [f"{sentences.curve(found)}." for found in score.reliability[:SLICES]]
     left = len(score.reliability) - SLICES
     return [*lines, f"... and {words.counted(left, 'more curve')} in the JSON (--json)"] if left > 0 else lines
