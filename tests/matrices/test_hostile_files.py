@@ -125,9 +125,9 @@ def test_no_message_shows_what_python_says_to_programmers(tmp_path):
     np.savez(tmp_path / "x.npz", a=np.ones((3, 2)))
     zipped = (tmp_path / "x.npz").read_bytes()
     for name, content, says in (
-        ("sum.npy", whole.replace(b"(3, 2)", b"3+1+22"), "has a header that is no .npy header"),
-        ("type.npy", whole.replace(b"'<f8'", b"'<q9'"), "has a header that is no .npy header"),
-        ("open.npy", whole.replace(b"}", b" "), "has a header that is no .npy header"),
+        ("sum.npy", whole.replace(b"(3, 2)", b"3+1+22"), "has no .npy header"),
+        ("type.npy", whole.replace(b"'<f8'", b"'<q9'"), "has no .npy header"),
+        ("open.npy", whole.replace(b"}", b" "), "has no .npy header"),
         ("short.npy", whole[:40], "is cut short within its header"),
         ("short.npz", zipped[:-40], "cut short or damaged: it lacks what a .npz file has at its end"),
     ):

@@ -3,6 +3,7 @@
 import math
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -494,6 +495,13 @@ def test_axes_that_differ_are_refused_and_not_unrolled(world: dict[str, Any]) ->
         assert (found.kl.value, found.perplexity.ratio.value) == (flat.kl.value, flat.perplexity.ratio.value)
 
 
+def test_padding_without_numbers_is_told_of(world: dict[str, Any]) -> None:
+    padded = np.column_stack([world["base"], np.full((N, 3), math.nan)])
+    found = ba.compare_models(padded, world["candidate"], vocabulary=V)
+    assert found.kl == ba.compare_models(world["base"], world["candidate"]).kl
+    assert "base has 3 columns beyond the vocabulary, left out, with NaN or infinite logits." in found.checks
+
+
 def test_one_value_a_document_is_enough(world: dict[str, Any]) -> None:
     base, candidate = (world[side].reshape(DOCUMENTS, LENGTH, V) for side in ("base", "candidate"))
     names = [f"text {i // 2}" for i in range(DOCUMENTS)]
@@ -503,7 +511,7 @@ def test_one_value_a_document_is_enough(world: dict[str, Any]) -> None:
     assert short.worst[0].document_name == f"text {short.worst[0].row // (2 * LENGTH)}"
     with pytest.raises(ba.DataError, match="one a row is needed, or one for each of the 12 documents"):
         ba.compare_models(base, candidate, documents=names[1:])
-    with pytest.raises(ba.DataError, match="one a row is needed$"):
+    with pytest.raises(ba.DataError, match=r"one a row is needed$"):
         ba.compare_models(world["base"], world["candidate"], documents=names)
 
 
@@ -658,19 +666,24 @@ def test_types_of_numbers(kind: type) -> None:
     assert found.base.dtype == np.dtype(kind).name
 
 
-def test_blocks_do_not_show(world: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("form", "rows"), [("memory", 28), ("file", 7)])
+def test_blocks_do_not_show(
+    world: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, form: str, rows: int
+) -> None:
     whole = ba.compare_models(world["base"], world["candidate"], world["labels"], documents=world["documents"])
     steps: list[tuple[str, int, int]] = []
     monkeypatch.setattr("bitsapart.model_comparison.blocks.BLOCK", 7 * 8 * V)
+    if form == "file":
+        np.save(tmp_path / "x.npy", world["base"])
     parts = ba.compare_models(
-        world["base"],
+        tmp_path / "x.npy" if form == "file" else world["base"],
         world["candidate"],
         world["labels"],
         documents=world["documents"],
         progress=lambda *step: steps.append(step),
     )
-    assert parts == whole
-    assert steps[0] == ("comparing candidate", 7, N)
+    assert replace(parts, base=whole.base) == whole
+    assert steps[0] == ("comparing candidate", rows, N)
     assert steps[-1] == ("comparing candidate", N, N)
 
 

@@ -40,27 +40,30 @@ class Header:
 
 def read_header(file: IO[bytes], name: str) -> Header:
     """The header that a file stands at the beginning of."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of Python 2's way to write integers
-        try:
-            version = np.lib.format.read_magic(file)
-            length = int.from_bytes(file.read(4), "little")
-            if version not in {(1, 0), (2, 0), (3, 0)} or (version > (1, 0) and length > LONGEST_HEADER):
-                raise DataError(f"{name} has a header of version {version} and {length:,} bytes, which no array needs")
-            file.seek(np.lib.format.MAGIC_LEN)
-            if version == (1, 0):
-                found = np.lib.format.read_array_header_1_0(file)
-            else:
-                found = np.lib.format.read_array_header_2_0(file)
-        except DataError:
-            raise
-        except (MemoryError, RecursionError, SyntaxError, TypeError, ValueError, tokenize.TokenError) as error:
-            what = "is cut short within its header" if str(error).startswith("EOF: reading") else "has a header that is no .npy header"
-            raise DataError(f"{name} {what}") from error
-    shape, fortran, dtype = found
+    try:
+        shape, fortran, dtype = parsed(file, name)
+    except DataError:
+        raise
+    except (MemoryError, RecursionError, SyntaxError, TypeError, ValueError, tokenize.TokenError) as error:
+        what = "is cut short within its header" if str(error).startswith("EOF: reading") else "has no .npy header"
+        raise DataError(f"{name} {what}") from error
     if any(n < 0 for n in shape):
         raise DataError(f"{name} says it has the shape {shape}, which cannot be")
     return Header(tuple(map(int, shape)), fortran, dtype, file.tell())
+
+
+def parsed(file: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, order and type, by NumPy's own reader."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of Python 2's way to write integers
+        version = np.lib.format.read_magic(file)
+        length = int.from_bytes(file.read(4), "little")
+        if version not in {(1, 0), (2, 0), (3, 0)} or (version > (1, 0) and length > LONGEST_HEADER):
+            raise DataError(f"{name} has a header of version {version} and {length:,} bytes, which no array needs")
+        file.seek(np.lib.format.MAGIC_LEN)
+        if version == (1, 0):
+            return np.lib.format.read_array_header_1_0(file)
+        return np.lib.format.read_array_header_2_0(file)
 
 
 def open_npy(path: Path, name: str, text: bool = False, keep: object = None) -> Stored:

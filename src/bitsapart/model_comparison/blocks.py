@@ -1,12 +1,13 @@
 """Rows of both sides in blocks small enough for the cache and the memory, the next ones read while these are used."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bitsapart.matrices.in_memory import InMemory
 from bitsapart.model_comparison.logits import Logits
 
 Progress = Callable[[str, int, int], None]
@@ -15,6 +16,8 @@ Both = tuple[NDArray[Any], NDArray[Any]]
 
 BLOCK = 4 << 20
 """Bytes of one side that are read at once; of each side two such blocks are held."""
+AT_HAND = 4
+"""How many times as much of what is in memory already: nothing is read, and each block wakes all threads."""
 MOST = 1 << 15
 """Rows of a block, where rows are short."""
 
@@ -28,13 +31,23 @@ def block_rows(*sides: Logits) -> int:
 def both_in_blocks(
     base: Logits, candidate: Logits, what: str = "", progress: Progress | None = None
 ) -> Iterator[tuple[slice, Both]]:
-    """All rows of two sides as they were brought, block by block, one block read ahead."""
-    step, rows = block_rows(base, candidate), base.rows
+    """All rows of two sides as they were brought, block by block; of files one block is read ahead."""
+    at_hand = all(isinstance(side.matrix, InMemory) for side in (base, candidate))
+    step, rows = block_rows(base, candidate) * (AT_HAND if at_hand else 1), base.rows
     places = [slice(start, min(start + step, rows)) for start in range(0, rows, step)]
 
     def read(place: slice) -> Both:
         return base.as_given(place.start, place.stop), candidate.as_given(place.start, place.stop)
 
+    blocks = ((place, read(place)) for place in places) if at_hand else read_ahead(places, read)
+    for place, both in blocks:
+        yield place, both
+        if progress:
+            progress(what, place.stop, rows)
+
+
+def read_ahead(places: Sequence[slice], read: Callable[[slice], Both]) -> Iterator[tuple[slice, Both]]:
+    """What is at each place, the next read while this is used."""
     with ThreadPoolExecutor(1, thread_name_prefix="bitsapart-reader") as pool:
         ahead = pool.submit(read, places[0])
         for number, place in enumerate(places):
@@ -42,8 +55,6 @@ def both_in_blocks(
             if number + 1 < len(places):
                 ahead = pool.submit(read, places[number + 1])
             yield place, blocks
-            if progress:
-                progress(what, place.stop, rows)
 
 
 def chosen_rows(side: Logits, rows: NDArray[np.int64], step: int) -> Iterator[tuple[slice, NDArray[Any]]]:

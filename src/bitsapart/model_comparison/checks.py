@@ -17,9 +17,12 @@ def normalisation(side: Logits) -> list[str]:
     """Whether the rows are log-probabilities, and the mass of columns that do not count; refuses probabilities."""
     rows = spread(np.arange(side.rows), SAMPLE, 0)
     sampled = [side.whole(row, row + 1)[0].astype(np.float64) for row in rows.tolist()]
-    sampled = [row for row in sampled if (row < np.inf).all() and (row > -np.inf).any()]
+    sampled = [row for row in sampled if is_finite(row[: side.vocabulary])]
     if not sampled:
         return []
+    if not all(map(is_finite, sampled)):
+        beyond = side.matrix.columns - side.vocabulary
+        return [f"{side.name} has {beyond:,} columns beyond the vocabulary, left out, with NaN or infinite logits."]
     tolerance = max([NORMAL, *(COARSE.get(kind, 0.0) for kind in side.dtype.split(" and "))])
     refuse_probabilities(side, sampled, tolerance)
     lines = []
@@ -29,6 +32,11 @@ def normalisation(side: Logits) -> list[str]:
     if side.vocabulary < side.matrix.columns:
         lines.append(padding(side, sampled))
     return lines
+
+
+def is_finite(row: Floats) -> bool:
+    """Whether a row can be of logits: -inf is allowed, but not alone."""
+    return bool((row < np.inf).all() and (row > -np.inf).any())
 
 
 def refuse_probabilities(side: Logits, rows: list[Floats], tolerance: float) -> None:

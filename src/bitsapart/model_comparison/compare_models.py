@@ -59,9 +59,10 @@ def compare_models(
             ``token_id``, ``target_logprob``, ``lse``, ``tail`` and ``domain``; the divergences are bounds then.
         candidate: the same for the other model; or a list of several, which are ranked.
         labels: the token that came at each row, whole numbers, of one or two axes; rows with a negative one, as padding
-            has, are left out. Files of llama.cpp and tables bring their own.
-        documents: which document each row is of; by default what the files say.
-        domains: which domain each row is of, for a breakdown.
+            has, are left out. Files of llama.cpp and tables bring their own. Like documents and domains, an array or
+            the path of a .npy, .npz, .safetensors or .txt file, the last with an entry a line.
+        documents: which document each row is of, an entry a row or a document; by default what the files say.
+        domains: which domain each row is of, for a breakdown, in the same way.
         tokens: what ids stand for: the path of a tokenizer.json, a vocab.json or a text file with a token a line, or a
             list.
         noise: a second run of the base, whose divergence is the floor of all others.
@@ -77,7 +78,7 @@ def compare_models(
         A `ModelComparison`, or of several candidates a `ModelRanking`.
 
     Raises:
-        UsageError: an option is out of its range, or a file cannot be written.
+        UsageError: an option is out of its range, or a file cannot be written, or is one of those that are read.
         DataError: a side cannot be read, holds probabilities, or is of other tokens or another vocabulary than the
             other; labels are beyond the vocabulary.
 

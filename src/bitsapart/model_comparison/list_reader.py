@@ -298,6 +298,8 @@ class Reader:
 def as_lists(array: pa.Array, name: str) -> pa.Array | None:
     """An array of lists, from text where they are written as JSON; None where it is neither."""
     array = plain_values(array)
+    if pa.types.is_null(array.type):  # no row has any
+        return pa.nulls(len(array), pa.list_(pa.null()))
     if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
         try:
             return pa.array([None if text is None else json.loads(text) for text in array.to_pylist()])

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.metadata import version
 
 import numpy as np
@@ -27,6 +28,12 @@ from bitsapart.values.unit import Unit
 ENTROPY, KL, CROSS, REVERSE, JS, ACCEPTANCE = range(6)
 TOP = 5
 SHOWN = 5
+
+
+@cache
+def own_version() -> str:
+    """The version of this package, whose metadata take some milliseconds to read."""
+    return version("bitsapart")
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +102,7 @@ def summary(found: Found, options: Options, vocabulary: Vocabulary) -> ModelComp
         checks=tuple(found.pair.checks),
         notes=(*nonfinite(found.pair), *found.pair.notes, *notes(found.pair, infinite)),
         level=level,
-        version=version("bitsapart"),
+        version=own_version(),
         llama_cpp=measured.llama_cpp,
     )
     return bounded(comparison, measured, clusters) if measured.bounds is not None else comparison

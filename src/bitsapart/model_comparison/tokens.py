@@ -37,11 +37,11 @@ class Vocabulary:
     pieces: Mapping[int, bytes]
 
     def text(self, token: int) -> str:
-        """A token as text, or its id; nothing for a token that is not known."""
+        """A token as text, single bytes of a character in hexadecimal, or its id; nothing for one that is not known."""
         if token < 0:
             return ""
         piece = self.pieces.get(token)
-        return f"#{token}" if piece is None else piece.decode("utf-8", "replace")
+        return f"#{token}" if piece is None else piece.decode("utf-8", "backslashreplace")
 
     def join(self, tokens: Iterable[int]) -> str:
         """Tokens in a row as text."""
