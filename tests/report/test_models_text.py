@@ -121,7 +121,7 @@ def test_buckets_that_are_not_listed_are_said_to_be_missing() -> None:
     sample = samples.compared()
     breakdown = replace(sample.breakdowns[0], buckets=sample.breakdowns[0].buckets[:2])
     text = to_text(replace(sample, breakdowns=(breakdown,)), 150)
-    assert "those that are have 2,730 of 4,096 tokens" in text
+    assert "hold 2,730 of 4,096 tokens" in text
     assert "not listed" not in to_text(replace(sample, n=4095, breakdowns=sample.breakdowns[:1]), 150)
 
 

@@ -8,6 +8,15 @@ from bitsapart.values.shown import Shown
 
 Tag = Literal["exact", "lower bound", "upper bound", "estimate"]
 """What a number says of the truth that its name promises."""
+IN_WORDS = {
+    "temperature": "temperature scaling",
+    "vector": "vector scaling",
+    "matrix": "matrix scaling",
+    "platt": "Platt scaling",
+    "beta": "beta calibration",
+    "isotonic": "isotonic regression",
+}
+"""What each recalibration is called."""
 LabelKind = Literal["hard", "soft", "votes"]
 
 

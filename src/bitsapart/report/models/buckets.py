@@ -22,7 +22,8 @@ def below(breakdown: Breakdown, shown: list[Bucket], tokens: int) -> list[str]:
     if left:
         lines.append(f"The {len(shown)} with the largest divergence; {left:,} more in the JSON.")
     if listed < tokens:
-        lines.append(f"Buckets that hold little are not listed: those that are have {listed:,} of {tokens:,} tokens.")
+        kept = len(breakdown.buckets)
+        lines.append(f"Small buckets are left out: the other {kept} hold {listed:,} of {tokens:,} tokens.")
     if len(breakdown.buckets) > 1:
         lines.append(f"Each with equal weight: {words.fine(breakdown.macro)} bits.")
     return lines

@@ -9,7 +9,7 @@ from bitsapart.values.estimate import Estimate
 
 NUMBERS = ("value", "low", "high", "level")
 COLUMNS = ("quantity", "by", "bucket", *NUMBERS, "kind", "unit", "n", "method", "note")
-PLAIN = ("worst_percent_share", "infinite_tokens", "nonfinite_tokens", "effective_n")
+PLAIN = ("worst_percent_share", "infinite_tokens", "nonfinite_tokens", "candidate_nonfinite_tokens", "effective_n")
 
 
 def to_rows(comparison: ModelComparison) -> list[dict[str, object]]:

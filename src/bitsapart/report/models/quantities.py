@@ -1,5 +1,6 @@
 """The quantities of a model comparison with their names and formulas, the same in every format."""
 
+import math
 from dataclasses import dataclass
 
 from bitsapart.model_comparison.result import ModelComparison, TemperatureRepair
@@ -95,7 +96,9 @@ def floors(comparison: ModelComparison) -> tuple[Quantity, ...]:
     noise = comparison.noise
     method = f"rounding to {noise.storage_dtype}"
     storage = Estimate(noise.storage, None, None, comparison.level, "unknown", method, Unit.bit, comparison.n)
-    found = [Quantity("storage_noise", "storage noise", words.visible(method), storage)]
+    found = []
+    if not math.isnan(noise.storage):
+        found.append(Quantity("storage_noise", "storage noise", words.visible(method), storage))
     if noise.rerun is not None:
         found.append(Quantity("rerun_noise", "rerun noise", "KL(base || second run)", noise.rerun))
     return tuple(found)

@@ -159,7 +159,8 @@ def temperature(comparison: ModelComparison) -> str:
     found = comparison.temperature
     if found is None or comparison.kl.value == 0:
         return ""
-    divided = f"Dividing the candidate’s logits by {degree(found)}, fitted to other text,"
+    other = "text" if comparison.base.documents > 1 else "tokens of the same text"
+    divided = f"Dividing the candidate’s logits by {degree(found)}, fitted to other {other},"
     saved, left = found.saved.value, found.left.value
     if not saved > 0:
         return f"{divided} would save nothing: what is lost is no mere matter of temperature."
@@ -202,7 +203,8 @@ def quoted(token: str) -> str:
 
 def place(token: WorstToken) -> str:
     """Where a token is."""
-    return f"document {token.document:,}, position {token.position:,}"
+    named = words.shortened(words.named(token.document_name), TOKEN) if token.document_name else f"{token.document:,}"
+    return f"document {named}, position {token.position:,}"
 
 
 def context(token: WorstToken) -> str:

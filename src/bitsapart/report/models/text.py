@@ -50,7 +50,7 @@ def _lines(comparison: ModelComparison, width: int) -> Iterator[Text]:
 def _sides(comparison: ModelComparison, width: int) -> Iterator[Text]:
     for side, facts in (("base", comparison.base), ("candidate", comparison.candidate)):
         size = f"{words.counted(facts.tokens, 'token')}, vocabulary {facts.vocabulary:,}"
-        kind = words.visible(f"{facts.format} {facts.dtype}".strip())
+        kind = words.visible(facts.dtype if facts.format in facts.dtype else f"{facts.format} {facts.dtype}".strip())
         many = f", {words.counted(facts.documents, 'document')}" if facts.documents else ""
         named = words.tail(words.named(facts.name), max(12, min(40, width - 11)))
         yield Text(f"{side:<11}{named}: {size}{many}, {kind}")

@@ -71,7 +71,10 @@ def adjusted(pair: PairTest) -> str:
 
 def closer(pair: PairTest, level: float) -> str:
     """Which of two candidates is closer to the base, where that is certain enough."""
-    if not pair.adjusted < 1 - level:
+    apart = pair.difference
+    if apart.value == apart.low == apart.high == 0.0:
+        return "the same"
+    if not pair.adjusted < 1 - level and not math.isinf(apart.value):
         return "undecided"
     return words.tail(words.named(pair.first if pair.difference.value < 0 else pair.second), 30)
 

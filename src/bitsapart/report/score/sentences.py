@@ -6,21 +6,13 @@ from collections.abc import Iterable, Sequence
 from bitsapart.report import words
 from bitsapart.report.estimates import shown, with_interval
 from bitsapart.report.score.ladder import adding
-from bitsapart.scoring.result import Brier, PairedScore, Recalibration, Reliability, Score, Slice, WorstRow
+from bitsapart.scoring.result import IN_WORDS, Brier, PairedScore, Recalibration, Reliability, Score, Slice, WorstRow
 from bitsapart.values.estimate import Estimate
 
 CLASSES, ROWS = 12, 10
 """How many names of classes, and numbers of rows, a sentence holds."""
 LETTERS = 40
 """Letters of a name in a sentence or cell."""
-MAPS = {
-    "temperature": "temperature scaling",
-    "vector": "vector scaling",
-    "matrix": "matrix scaling",
-    "platt": "Platt scaling",
-    "beta": "beta calibration",
-    "isotonic": "isotonic regression",
-}
 LABELS = {
     "hard": ("label", "labels"),
     "soft": ("soft label", "soft labels"),
@@ -95,7 +87,7 @@ def _saved(score: Score) -> str:
 
 
 def _map(text: str) -> str:
-    return MAPS.get(text, name(text))
+    return IN_WORDS.get(text, name(text))
 
 
 def recalibration(found: Recalibration) -> str:

@@ -3,15 +3,7 @@
 from bitsapart.scoring.ladder import Step
 from bitsapart.scoring.probe import Probed
 from bitsapart.scoring.recalibration.recalibrated import Recalibrated
-
-IN_WORDS = {
-    "temperature": "temperature scaling",
-    "vector": "vector scaling",
-    "matrix": "matrix scaling",
-    "platt": "Platt scaling",
-    "beta": "beta calibration",
-    "isotonic": "isotonic regression",
-}
+from bitsapart.scoring.result import IN_WORDS
 
 
 def steps(tried: Recalibrated, probe: Probed | None) -> list[Step]:
