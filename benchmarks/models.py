@@ -80,6 +80,7 @@ def main() -> None:
     a, b = logits(rows, outcomes)
     jobs = ways(a, b)
     checked(jobs, 1e-3)
+    jobs["`ba.compare_models(a, b)`, from opening to the result"] = lambda: ba.compare_models(a, b)
     lines = [
         f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores for each, NumPy {np.__version__}, torch "
         f"{torch.__version__}; {rows:,} rows of {outcomes:,} logits, float32:",

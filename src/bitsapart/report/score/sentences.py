@@ -221,7 +221,7 @@ def mixed(score: Score) -> list[str]:
     if score.mixed is None or score.mix is None:
         return []
     form = f"(1 - {score.mix:g}) q + {score.mix:g} / {len(score.classes):,}"
-    return [f"Scored as {form}, which excludes nothing: {per_label(score.mixed)}. Ladder and maps are of this number."]
+    return [f"Scored as {form}, which excludes nothing: {per_label(score.mixed)}. All that follows is of this number."]
 
 
 def tail(score: Score) -> list[str]:
