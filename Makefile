@@ -17,8 +17,9 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check
 demo: .venv/core
 	$(BIN)/bitsapart compare src/bitsapart/data/flights-2013-01.parquet src/bitsapart/data/flights-2013-07.parquet --report demo-report.html
 
+# pytest runs on two processes: more threads in each would only wait for each other
 test: lint
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest
 
 lint: .venv/dev
 	$(BIN)/ruff format --check .
