@@ -149,4 +149,19 @@ INLINE double exp_of(double x) {
     return x < -708.0 ? 0.0 : e;
 }
 
+/* e^(x - top) of a block; of a difference of doubles, what its rounding lost is put back; of floats, `narrow`,
+   nothing is lost */
+INLINE void powers_below(const double *x, double top, int narrow, int m, double *e) {
+    if (narrow) {
+        for (int j = 0; j < m; j++) e[j] = exp_of(x[j] - top);
+        return;
+    }
+    for (int j = 0; j < m; j++) {
+        double below = x[j] - top, turned = below - x[j], rest = (x[j] - (below - turned)) - (top + turned);
+        double power = exp_of(below);
+        rest = fabs(rest) < 1.0 ? rest : 0.0;
+        e[j] = power + power * rest;
+    }
+}
+
 #endif

@@ -599,20 +599,6 @@ INLINE double largest_of(const Row *row, Py_ssize_t n, int *bad) {
     return top;
 }
 
-/* e^(x - top) of a block; of a difference of doubles, what its rounding lost is put back */
-INLINE void powers_below(const Row *row, const double *x, double top, int m, double *e) {
-    if (row->is_float) {
-        for (int j = 0; j < m; j++) e[j] = exp_of(x[j] - top);
-        return;
-    }
-    for (int j = 0; j < m; j++) {
-        double below = x[j] - top, turned = below - x[j], rest = (x[j] - (below - turned)) - (top + turned);
-        double power = exp_of(below);
-        rest = fabs(rest) < 1.0 ? rest : 0.0;
-        e[j] = power + power * rest;
-    }
-}
-
 /* e^(x - top) of a block with one of the largest left out, the first time it is met */
 INLINE void leave_one_out(double *e, const double *x, double top, int m, int *left) {
     if (*left) return;
@@ -638,7 +624,7 @@ CLONES static int logit_row(int op, const Row *row_a, const Row *row_b, Py_ssize
         int k = n - i < BLOCK ? (int)(n - i) : BLOCK, m = (k + LANES - 1) / LANES * LANES;
         const double *a = block(row_a, i, k, m, -INFINITY, space_a);
         const double *b = two ? block(row_b, i, k, m, -INFINITY, space_b) : a;
-        powers_below(row_a, a, top_a, m, e);
+        powers_below(a, top_a, row_a->is_float, m, e);
         if (kept) memcpy(kept + i, e, (size_t)k * sizeof(double));
         if (op == ENTROPY)
             for (int j = 0; j < m; j++) t[j] = e[j] > 0.0 ? e[j] * (top_a - a[j]) : 0.0;
@@ -655,7 +641,7 @@ CLONES static int logit_row(int op, const Row *row_a, const Row *row_b, Py_ssize
         leave_one_out(e, a, top_a, m, &left_a);
         add_block(&sum_a, e, m);
         if (two) {
-            powers_below(row_b, b, top_b, m, e);
+            powers_below(b, top_b, row_b->is_float, m, e);
             if (kept) memcpy(kept + n + i, e, (size_t)k * sizeof(double));
             leave_one_out(e, b, top_b, m, &left_b);
             add_block(&sum_b, e, m);
@@ -687,8 +673,8 @@ CLONES static int logit_row(int op, const Row *row_a, const Row *row_b, Py_ssize
             memcpy(g, kept + n + i, (size_t)k * sizeof(double));
             for (int j = k; j < m; j++) e[j] = g[j] = 0.0;
         } else {
-            powers_below(row_a, a, top_a, m, e);
-            powers_below(row_b, b, top_b, m, g);
+            powers_below(a, top_a, row_a->is_float, m, e);
+            powers_below(b, top_b, row_b->is_float, m, g);
         }
         for (int j = 0; j < m; j++) {
             double p = e[j] * scale_a, q = g[j] * scale_b;

@@ -150,20 +150,6 @@ typedef struct {
     double others;
 } Side;
 
-/* e^(x - top) of a block; of a difference of doubles, what its rounding lost is put back */
-INLINE void powers_below(const double *x, double top, int narrow, int m, double *e) {
-    if (narrow) {
-        for (int j = 0; j < m; j++) e[j] = exp_of(x[j] - top);
-        return;
-    }
-    for (int j = 0; j < m; j++) {
-        double below = x[j] - top, turned = below - x[j], rest = (x[j] - (below - turned)) - (top + turned);
-        double power = exp_of(below);
-        rest = fabs(rest) < 1.0 ? rest : 0.0;
-        e[j] = power + power * rest;
-    }
-}
-
 /* The powers, kept, and their sum; also sum e^x (largest - x), all >= 0, if asked for. */
 INLINE void exponentials(Side *side, Py_ssize_t n, double *spread) {
     double space[BLOCK], t[BLOCK], lo, top = side->best.logit[0];

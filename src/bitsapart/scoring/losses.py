@@ -132,6 +132,4 @@ def cross_entropies(shares: Array, log_q: Array) -> Array:
 def blended(log_q: Array, mix: float, classes: int | None = None) -> Array:
     """Log q mixed with an equal share for each class."""
     classes = log_q.shape[-1] if classes is None else classes
-    return np.logaddexp(
-        log_q + math.log1p(-mix) if mix < 1.0 else np.full_like(log_q, -np.inf), math.log(mix / classes)
-    )
+    return np.asarray(np.logaddexp(log_q + math.log1p(-mix), math.log(mix / classes)))

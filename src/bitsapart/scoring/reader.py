@@ -27,8 +27,8 @@ class Reader:
                 "label a row or soft labels, votes= (--votes) for counts, annotators= (--annotator) for a column each"
             )
         first, *second = given
-        targets = self.targets(first, names, named)
-        beside = self.targets(second[0], names, named) if second else None
+        targets = self.targets(first, names)
+        beside = self.targets(second[0], names) if second else None
         if beside and targets.kind != "hard":
             raise UsageError("votes beside labels bound the floor, which takes hard labels; got soft ones")
         parts: dict[str, Values | None] = {}
@@ -81,10 +81,10 @@ class Reader:
             return (f"not {spellings(request.positive)[0]}", spellings(request.positive)[0])
         return unique(named, classes) if named is not None and len(named) == classes else numbered(classes)
 
-    def targets(self, part: str, names: tuple[str, ...], named: tuple[str, ...] | None) -> Targets:
+    def targets(self, part: str, names: tuple[str, ...]) -> Targets:
         """The truth, from labels, votes or annotators."""
         classes = len(names)
-        wanted = getattr(self.request, part)
+        wanted = self.wanted(part, names)
         values = self.values(wanted, part, numeric=part == "votes" or self.is_several(wanted, part))
         if part == "annotators":
             return Targets(values, "votes", names, annotators=True)
@@ -95,6 +95,10 @@ class Reader:
         if kind == "hard" and self.request.positive is not None:
             return Targets(OneAgainstRest(values, names), kind, names)
         return Targets(values, kind, names)
+
+    def wanted(self, part: str, names: tuple[str, ...]) -> Any:
+        """What was asked for as labels, votes or annotators of these classes."""
+        return getattr(self.request, part)
 
     def is_several(self, wanted: Any, part: str) -> bool:
         """Whether labels are soft: several columns."""

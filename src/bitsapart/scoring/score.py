@@ -214,10 +214,6 @@ class Composition:
         curves = reliability(self.drawn, self.level, self.wanted.seed, self.found.classes)
         return brier(self.drawn), curves, diagnosis(self.drawn, self.found.logits)
 
-    def total(self) -> Estimate:
-        """What the rungs add up to: the cross-entropy, or that of the mixed predictions."""
-        return self.mean(SCORED)
-
     def mean(self, series: int) -> Estimate:
         """The mean of losses, which are not negative."""
         found = within(self.tally.means.estimate(series, self.level, Unit.bit), 0.0, math.inf)
@@ -226,9 +222,8 @@ class Composition:
             return replace(found, low=None, high=None, kind="unknown", note=note)
         return found
 
-    def rungs(self, floor: Floor | None) -> tuple[Rung, ...]:
-        """The ladder, and why it is shorter than one might expect."""
-        total = self.total()
+    def rungs(self, total: Estimate, floor: Floor | None) -> tuple[Rung, ...]:
+        """The ladder of the whole, and why it is shorter than one might expect."""
         taken = [] if self.tried is None else steps(self.tried, self.probe)
         found = ladder(self.sample, total, self.losses, taken, floor, self.level)
         left = found[-1].bits
@@ -263,12 +258,13 @@ class Composition:
         means = tally.means
         base, skill = tally.base(level)
         usable, floor, floor_note = self.floor()
-        rungs = self.rungs(usable)
+        total = self.mean(SCORED)
+        rungs = self.rungs(total, usable)
         if floor is None and self.probe is not None:
             why = "unknown" if floor_note == UNKNOWN else floor_note
             floor_note = f"{why}; at most {rungs[-1].bits}, what the best probe found leaves"
         of_sample = self.pictures()
-        total = replace(self.total(), value=math.fsum(rung.bits.value for rung in rungs))
+        total = replace(total, value=math.fsum(rung.bits.value for rung in rungs))
         self.remarks(of_sample[2])
         mixed = self.wanted.mix is not None
         clustered = means.groups is not None

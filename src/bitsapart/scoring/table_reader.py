@@ -1,7 +1,6 @@
 """Predictions that are columns of a table."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from bitsapart.scoring.array_reader import Arrays, InMemory
 from bitsapart.scoring.columns import Columns
 from bitsapart.scoring.opened import Request
 from bitsapart.scoring.reader import Reader
-from bitsapart.scoring.targets import Targets, Values, spellings
+from bitsapart.scoring.targets import Values, spellings
 from bitsapart.tables.source import Source
 from bitsapart.values.errors import UsageError
 
@@ -63,14 +62,11 @@ class Table(Reader):
                 return shorter
         return found
 
-    def targets(self, part: str, names: tuple[str, ...], named: tuple[str, ...] | None) -> Targets:
-        """The truth; columns of votes and of soft labels that are named by the classes are put in their order."""
-        wanted = getattr(self.request, part)
-        if part != "annotators" and self.are_columns(wanted) and len(listed(wanted)) == len(names):
-            ordered: dict[str, Any] = {part: in_order(listed(wanted), names)}
-            reader = Table(self.source, replace(self.request, **ordered), self.role)
-            return super(Table, reader).targets(part, names, named)
-        return super().targets(part, names, named)
+    def wanted(self, part: str, names: tuple[str, ...]) -> Any:
+        """The same; columns of votes and of soft labels that are named by the classes are put in their order."""
+        wanted = super().wanted(part, names)
+        several = part != "annotators" and self.are_columns(wanted) and len(listed(wanted)) == len(names)
+        return in_order(listed(wanted), names) if several else wanted
 
     def is_several(self, wanted: Any, part: str) -> bool:
         """Whether several columns are named, or an array has several."""
