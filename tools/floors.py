@@ -10,9 +10,12 @@ FLOOR = {
     "measures": 1,
     "coding": 2,
     "estimate": 2,
+    "families": 2,
     "matrices": 2,
+    "projection": 2,
     "tables": 2,
     "comparison": 3,
+    "fitting": 3,
     "model_comparison": 3,
     "scoring": 3,
     "report": 4,
@@ -21,19 +24,23 @@ FLOOR = {
     "": 6,
     "__main__": 7,
 }
-BY_NAME = {"__init__.py", "values/shown.py"}
-"""Where a module is imported whose name is computed: a result shows itself when asked to, by its report's name, the one
-place where a lower floor calls a higher one; and the roof loads every public name on first use."""
+BY_NAME = {"__init__.py", "families/registry.py", "measures/formulas.py", "values/shown.py"}
+"""Where a module is imported whose name is computed. A lower floor calls a higher one in two places: a result shows
+itself when asked to, by its report's name; and a measure of arrays hands a formula to its namesake.
+The roof loads every public name on first use, and so does the registry of families."""
 COMPUTED = "a name that it computes"
 OUTSIDE = {
     "values": {"numpy", "pandas"},
     "measures": {"array_api_compat", "jax", "numpy"},
     "coding": {"constriction", "numpy"},
     "estimate": {"numpy", "scipy", "sklearn"},
+    "families": {"numpy", "scipy", "torch"},
     "matrices": {"numpy"},
     "tables": {"numpy", "pyarrow"},
     "comparison": {"numpy"},
     "model_comparison": {"numpy", "pyarrow", "scipy"},
+    "fitting": {"numpy", "scipy"},
+    "projection": {"numpy", "scipy"},
     "scoring": {"numpy", "pyarrow", "scipy", "sklearn"},
     "report": {"numpy", "pandas", "rich"},
     "testing": {"numpy", "pyarrow"},
