@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitsapart.comparison.compare import chosen
-from bitsapart.comparison.joint import Levels, coded, count_cells, levels_of
+from bitsapart.comparison.joint import levels_of
 from bitsapart.comparison.options import Options
 from bitsapart.estimate.counts import seed_of
 from bitsapart.estimate.intervals.noncentral import METHOD as NONCENTRAL
@@ -24,6 +24,7 @@ from bitsapart.estimate.intervals.noncentral import Spread, interval, slope_of
 from bitsapart.measures.kl_divergence import kl_divergence
 from bitsapart.projection.i_projection import Projection, i_projection
 from bitsapart.tables.engines.memory import MemoryEngine
+from bitsapart.tables.levels import Levels, coded, count_cells
 from bitsapart.tables.source import Table, open_table
 from bitsapart.tables.survey import survey
 from bitsapart.values.errors import UsageError
@@ -67,8 +68,7 @@ class Reweighting:
         missing = [name for name in self.columns if name not in source.schema]
         if missing:
             raise UsageError(f"{source.schema.name} has no column {missing[0]!r}, and rows are weighted by it")
-        found = [self.cells[codes] for piece in coded(source, self.levels) for codes in piece]
-        return np.concatenate(found)
+        return np.concatenate([self.cells[codes] for codes in coded(source, self.levels)])
 
     def __str__(self) -> str:
         by = " and ".join(", ".join(axes) for axes in self.margins)
@@ -217,7 +217,7 @@ def bootstrap(counts: NDArray[np.int64], margins: Sequence[tuple[int, ...]], pri
 def answers(
     found: tuple[float, float, Projection], draws: Array, counts: NDArray[np.int64], options: Options
 ) -> tuple[Estimate, Estimate, Estimate]:
-    """Before, removed and left, in bits: each less the bias that the replicates show, with an interval of ``noncentral``.
+    """Before, removed and left, in bits: each less the bias that the replicates show, with its interval.
 
     Where the truth is 0, the plug-in of d free parameters has bias b = d (1/n + 1/m) / 2 and variance b (1/n + 1/m).
     """
