@@ -23,8 +23,8 @@ setup(
     ext_modules=[
         Extension(
             "bitsapart.measures._kernels",
-            [f"{MEASURES}/kernels.c", f"{MEASURES}/pairs.c"],
-            depends=[f"{MEASURES}/arithmetic.h", f"{MEASURES}/pairs.h"],
+            [f"{MEASURES}/kernels.c", f"{MEASURES}/pairs.c", f"{MEASURES}/families.c"],
+            depends=[f"{MEASURES}/arithmetic.h", f"{MEASURES}/pairs.h", f"{MEASURES}/families.h"],
             py_limited_api=True,
             optional=True,
         )

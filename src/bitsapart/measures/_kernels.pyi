@@ -13,6 +13,16 @@ squared_hellinger: int
 chi_squared_divergence: int
 jeffreys_divergence: int
 alpha_divergence: int
+pairs_excess: int
+pairs_deviance: int
+pairs_log_gamma_bregman: int
+pairs_shape_bregman: int
+pairs_ratio_excess: int
+pairs_normal: int
+pairs_gamma: int
+pairs_beta: int
+pairs_interval: int
+pairs_rounded: int
 
 def rows(
     op: int,
@@ -43,3 +53,4 @@ def pair_rows(
     p: NDArray[Any], q: NDArray[Any], labels: NDArray[Any], numbers: NDArray[Any], marks: NDArray[Any], /
 ) -> None: ...
 def tempered_rows(p: NDArray[Any], q: NDArray[Any], betas: NDArray[Any], out: NDArray[Any], /) -> None: ...
+def pairs(op: int, arrays: tuple[NDArray[Any], ...], out: NDArray[Any], start: int, stop: int, /) -> None: ...

@@ -54,14 +54,14 @@ INLINE void add_exactly(Lanes *sum, const double *t, int m) {
 }
 
 /* An infinite sum would make its own correction NaN. */
-static void settle(double *hi, double *lo) {
+INLINE void settle(double *hi, double *lo) {
     if (!isfinite(*hi)) *lo = 0.0;
     double s = *hi + *lo;
     *lo = isfinite(s) ? *lo - (s - *hi) : 0.0;
     *hi = s;
 }
 
-static void add_lanes(const Lanes *sum, double *hi, double *lo) {
+INLINE void add_lanes(const Lanes *sum, double *hi, double *lo) {
     double h = 0.0, l = 0.0;
     for (int j = 0; j < LANES; j++) {
         two_sum(h, sum->hi[j], &h, &l);

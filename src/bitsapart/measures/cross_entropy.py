@@ -8,6 +8,7 @@ from typing import Any
 from bitsapart.measures.arrays import Array, Namespace
 from bitsapart.measures.distribution import Distribution
 from bitsapart.measures.door import Options, Rule, evaluate
+from bitsapart.measures.formulas import takes_distributions
 from bitsapart.measures.laws import UNBOUNDED, Laws, obeys
 from bitsapart.values.unit import Unit
 
@@ -34,12 +35,15 @@ CROSS_ENTROPY = Rule(cross_entropy_formula, "cross_entropy", from_logits=True)
         additive=True,
     )
 )
+@takes_distributions
 def cross_entropy(
     p: Any, q: Any, *, unit: str | Unit = "bit", axis: int = -1, from_logits: bool = False, normalize: bool = False
 ) -> Any:
     """Cross-entropy H(P, Q) = -sum p log q = H(P) + KL(P || Q), P the truth; (..., outcomes) twice -> (...).
 
     Infinite where q = 0 < p. Batches broadcast; arguments and errors are those of `entropy`.
+
+    Also of distributions that are formulas, such as `ba.Normal(0, 1)`: then the answer is an Estimate.
 
     >>> float(cross_entropy([0.5, 0.5], [0.25, 0.75]))
     1.207...

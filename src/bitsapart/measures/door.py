@@ -24,6 +24,7 @@ from bitsapart.measures.arrays import (
     same_outcomes,
 )
 from bitsapart.measures.distribution import Distribution, from_logits, from_probabilities, scaled
+from bitsapart.measures.formulas import refuse_formulas
 from bitsapart.values.errors import UsageError
 from bitsapart.values.unit import Unit
 
@@ -74,6 +75,7 @@ def evaluate(
 ) -> Array:
     """The measure of what was given, by the names of the arguments; shape (..., outcomes) -> (...)."""
     nats = unit_of(unit).value
+    refuse_formulas(given)
     if options.from_logits and options.normalize:
         raise UsageError("logits are normalised as they are: pass from_logits=True or normalize=True, not both")
     xp = namespace_of(*given.values())

@@ -9,6 +9,7 @@ from typing import Any
 from bitsapart.measures.arrays import Array, Namespace
 from bitsapart.measures.distribution import Distribution
 from bitsapart.measures.door import Options, Rule, evaluate
+from bitsapart.measures.formulas import takes_distributions
 from bitsapart.measures.laws import LOG_OUTCOMES, Laws, obeys
 from bitsapart.values.unit import Unit
 
@@ -22,6 +23,7 @@ ENTROPY = Rule(entropy_formula, "entropy", from_logits=True)
 
 
 @obeys(Laws("distribution", LOG_OUTCOMES, concave=True, data_processing=True, additive=True))
+@takes_distributions
 def entropy(
     p: Any, *, unit: str | Unit = "bit", axis: int = -1, from_logits: bool = False, normalize: bool = False
 ) -> Any:
@@ -38,6 +40,8 @@ def entropy(
 
     Raises UsageError, naming row and column, for integers, negative numbers, NaN, or sums further from 1 than the
     square root of the numbers' precision. While a program is traced (jit, vmap, compile) such rows become NaN.
+
+    Also of distributions that are formulas, such as `ba.Normal(0, 1)`: then the answer is an Estimate.
 
     >>> float(entropy([0.5, 0.25, 0.25]))
     1.5

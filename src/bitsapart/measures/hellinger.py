@@ -10,6 +10,7 @@ from typing import Any
 from bitsapart.measures.arrays import Array, Namespace, namespace_of
 from bitsapart.measures.distribution import Distribution, pair_of, where_possible
 from bitsapart.measures.door import Options, Rule, evaluate
+from bitsapart.measures.formulas import takes_distributions
 from bitsapart.measures.jensen_shannon import root
 from bitsapart.measures.laws import ONE, UNBOUNDED, Laws, divergence, obeys
 from bitsapart.measures.renyi import divergence_formula
@@ -40,10 +41,13 @@ DISTANCE = Rule(distance_formula, "squared_hellinger", column=2)
 
 
 @obeys(divergence(ONE, symmetric=True))
+@takes_distributions
 def squared_hellinger(p: Any, q: Any, *, axis: int = -1, from_logits: bool = False, normalize: bool = False) -> Any:
     """Squared Hellinger distance 1 - sum sqrt(p q), between 0 and 1; (..., outcomes) twice -> (...).
 
     A pure number; an f-divergence. Batches broadcast; arguments and errors are those of `entropy`.
+
+    Also of distributions that are formulas, such as `ba.Normal(0, 1)`: then the answer is an Estimate.
 
     >>> float(squared_hellinger([0.5, 0.5], [0.0, 1.0]))
     0.2928...
@@ -52,10 +56,13 @@ def squared_hellinger(p: Any, q: Any, *, axis: int = -1, from_logits: bool = Fal
 
 
 @obeys(divergence(ONE, symmetric=True, triangle=True, convex=False))
+@takes_distributions
 def hellinger_distance(p: Any, q: Any, *, axis: int = -1, from_logits: bool = False, normalize: bool = False) -> Any:
     """Hellinger distance sqrt(1 - sum sqrt(p q)), between 0 and 1: a metric; (..., outcomes) twice -> (...).
 
     A pure number. Batches broadcast; arguments and errors are those of `entropy`.
+
+    Also of distributions that are formulas, such as `ba.Normal(0, 1)`: then the answer is an Estimate.
 
     >>> float(hellinger_distance([1.0, 0.0], [0.0, 1.0]))
     1.0
@@ -78,6 +85,7 @@ def hellinger_distance(p: Any, q: Any, *, axis: int = -1, from_logits: bool = Fa
         additive=False,
     )
 )
+@takes_distributions
 def bhattacharyya_coefficient(
     p: Any, q: Any, *, axis: int = -1, from_logits: bool = False, normalize: bool = False
 ) -> Any:
@@ -86,6 +94,8 @@ def bhattacharyya_coefficient(
     A pure number, a similarity: 1 for equal, 0 for disjoint distributions. Batches broadcast; arguments and errors are
     those of `entropy`.
 
+    Also of distributions that are formulas, such as `ba.Normal(0, 1)`: then the answer is an Estimate.
+
     >>> float(bhattacharyya_coefficient([0.5, 0.5], [0.5, 0.5]))
     1.0
     """
@@ -93,6 +103,7 @@ def bhattacharyya_coefficient(
 
 
 @obeys(divergence(UNBOUNDED, symmetric=True, finite="some outcome in common", information=True, additive=True))
+@takes_distributions
 def bhattacharyya_distance(
     p: Any, q: Any, *, unit: str | Unit = "bit", axis: int = -1, from_logits: bool = False, normalize: bool = False
 ) -> Any:
@@ -100,6 +111,8 @@ def bhattacharyya_distance(
 
     Half the Renyi divergence of order 1/2. Infinite for disjoint distributions; not a metric. Batches broadcast;
     arguments and errors are those of `entropy`.
+
+    Also of distributions that are formulas, such as `ba.Normal(0, 1)`: then the answer is an Estimate.
 
     >>> float(bhattacharyya_distance([0.5, 0.5], [0.25, 0.75]))
     0.0500...

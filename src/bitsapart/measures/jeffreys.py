@@ -7,6 +7,7 @@ import numpy as np
 from bitsapart.measures.arrays import Array, Namespace
 from bitsapart.measures.distribution import Distribution, pair_of, where_possible
 from bitsapart.measures.door import Options, Rule, evaluate
+from bitsapart.measures.formulas import takes_distributions
 from bitsapart.measures.laws import UNBOUNDED, divergence, obeys
 from bitsapart.values.unit import Unit
 
@@ -22,6 +23,7 @@ JEFFREYS = Rule(formula, "jeffreys_divergence")
 
 
 @obeys(divergence(UNBOUNDED, symmetric=True, finite="p > 0 where q > 0 and back", information=True, additive=True))
+@takes_distributions
 def jeffreys_divergence(
     p: Any, q: Any, *, unit: str | Unit = "bit", axis: int = -1, from_logits: bool = False, normalize: bool = False
 ) -> Any:
@@ -29,6 +31,8 @@ def jeffreys_divergence(
 
     Infinite where one is 0 and the other is not. The population stability index (PSI) is this, in nats. Batches
     broadcast; arguments and errors are those of `entropy`.
+
+    Also of distributions that are formulas, such as `ba.Normal(0, 1)`: then the answer is an Estimate.
 
     >>> float(jeffreys_divergence([0.5, 0.5], [0.25, 0.75]))
     0.3962...

@@ -10,6 +10,7 @@ from typing import Any
 from bitsapart.measures.arrays import Array, Namespace, namespace_of
 from bitsapart.measures.distribution import Distribution, beside, kl_terms, pair_of
 from bitsapart.measures.door import Options, Rule, evaluate
+from bitsapart.measures.formulas import takes_distributions
 from bitsapart.measures.laws import LOG_2, Bound, divergence, obeys
 from bitsapart.values.errors import UsageError
 from bitsapart.values.unit import Unit
@@ -44,6 +45,7 @@ JS = Rule(js_formula)
 
 
 @obeys(divergence(LOG_2, symmetric=True, information=True))
+@takes_distributions
 def js_divergence(
     p: Any,
     q: Any,
@@ -59,6 +61,8 @@ def js_divergence(
     The mean divergence from their mixture, or what an outcome tells about which of them it came from; always finite, at
     most 1 bit for two. `weights`, one a distribution, are non-negative and sum to 1; equal by default. Batches
     broadcast; the other arguments and errors are those of `entropy`.
+
+    Also of distributions that are formulas, such as `ba.Normal(0, 1)`: then the answer is an Estimate.
 
     >>> float(js_divergence([1.0, 0.0], [0.0, 1.0]))
     1.0
@@ -84,6 +88,7 @@ def js_divergence(
         convex=False,
     )
 )
+@takes_distributions
 def js_distance(
     p: Any,
     q: Any,
@@ -97,6 +102,8 @@ def js_distance(
     """Jensen-Shannon distance, the square root of the divergence in the unit: a metric; (..., outcomes) each -> (...).
 
     Between 0 and 1 in bits (scipy's `jensenshannon` with base 2). Arguments and errors are those of `js_divergence`.
+
+    Also of distributions that are formulas, such as `ba.Normal(0, 1)`: then the answer is an Estimate.
 
     >>> float(js_distance([1.0, 0.0], [0.0, 1.0]))
     1.0

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "arithmetic.h"
+#include "families.h"
 #include "pairs.h"
 
 enum { SUMS = 5, WIDTH = 2 * SUMS + 4 };
@@ -900,6 +901,7 @@ static PyMethodDef METHODS[] = {{"rows", rows, METH_VARARGS, rows_doc},
                                 {"plan", plan_of, METH_VARARGS, plan_doc},
                                 {"pair_rows", pair_rows, METH_VARARGS, pair_rows_doc},
                                 {"tempered_rows", tempered_rows, METH_VARARGS, tempered_rows_doc},
+                                {"pairs", pairs, METH_VARARGS, pairs_doc},
                                 {NULL, NULL, 0, NULL}};
 
 static struct PyModuleDef MODULE = {PyModuleDef_HEAD_INIT, "_kernels", "Fused kernels of the measures, in nats.", -1, METHODS,
@@ -910,6 +912,7 @@ PyMODINIT_FUNC PyInit__kernels(void) {
     if (!module) return NULL;
     for (int op = 0; op < OPS; op++)
         if (PyModule_AddIntConstant(module, NAMES[op], op) < 0) return NULL;
+    if (add_pairs(module) < 0) return NULL;
     if (PyModule_AddIntConstant(module, "WIDTH", WIDTH) < 0) return NULL;
     return module;
 }

@@ -23,6 +23,9 @@ Array = NDArray[np.float64]
 TASK = 1 << 17
 """Outcomes worth handing to another core: about 0.2 ms."""
 
+PAIRS = 1 << 14
+"""Pairs of parameters worth the same."""
+
 DONE, NO_DISTRIBUTION, AGAIN = 0, 1, 2
 
 
@@ -52,6 +55,27 @@ def fused(
         for i, row in enumerate(np.ndindex(p.shape[:-1]))
     ]
     return out, all(good)
+
+
+def pairs(name: str, *arrays: Array, results: int = 1) -> Array:
+    """A formula of numbers that broadcast, on all cores; the names are those that families.c has.
+
+    Several results lie on the first axis.
+    """
+    kernel = getattr(_kernels, f"pairs_{name}")
+    shape = np.broadcast_shapes(*(array.shape for array in arrays))
+    columns = tuple(
+        np.ascontiguousarray(array if array.size == 1 else np.broadcast_to(array, shape), dtype=np.float64)
+        for array in arrays
+    )
+    out = np.empty(shape if results == 1 else (results, *shape))
+    size = out.size // results
+    if size <= PAIRS or cores() == 1:
+        _kernels.pairs(kernel, columns, out, 0, size)
+    else:
+        calls = [partial(_kernels.pairs, kernel, columns, out, *ends) for ends in ranges(size, TASK // PAIRS)]
+        list(pool(os.getpid()).map(lambda call: call(), calls))
+    return out
 
 
 def ranges(rows: int, outcomes: int) -> list[tuple[int, int]]:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from bitsapart.measures.arrays import Array, Namespace
 from bitsapart.measures.distribution import Distribution, from_probabilities, kl_terms, pair_of, where_possible
 from bitsapart.measures.door import Options, Rule, evaluate
+from bitsapart.measures.formulas import takes_distributions
 from bitsapart.measures.laws import UNBOUNDED, divergence, obeys
 from bitsapart.values.unit import Unit
 
@@ -25,6 +26,7 @@ KL = Rule(kl_formula, "kl_divergence", from_logits=True)
 
 
 @obeys(divergence(UNBOUNDED, symmetric=False, finite="q > 0 where p > 0", information=True, additive=True))
+@takes_distributions
 def kl_divergence(
     p: Any, q: Any, *, unit: str | Unit = "bit", axis: int = -1, from_logits: bool = False, normalize: bool = False
 ) -> Any:
@@ -32,6 +34,8 @@ def kl_divergence(
 
     What acting on Q costs when P is true: never negative, 0 exactly when P = Q, infinite where q = 0 < p, and not the
     same the other way round. Batches broadcast; arguments and errors are those of `entropy`.
+
+    Also of distributions that are formulas, such as `ba.Normal(0, 1)`: then the answer is an Estimate.
 
     >>> float(kl_divergence([0.5, 0.5], [0.25, 0.75]))
     0.2075...
@@ -43,6 +47,7 @@ def kl_divergence(
     return evaluate(KL, {"p": p, "q": q}, Options(axis, from_logits, normalize), unit=unit)
 
 
+@takes_distributions
 def information_gain(
     prior: Any,
     posterior: Any,
@@ -56,6 +61,8 @@ def information_gain(
 
     Of a table of two variables, the gain that one brings about the other, on average, is `mutual_information`.
     Arguments and errors are those of `entropy`. Lindley 1956, eq. 1.
+
+    Also of distributions that are formulas, such as `ba.Normal(0, 1)`: then the answer is an Estimate.
 
     >>> float(information_gain(prior=[0.25, 0.25, 0.25, 0.25], posterior=[0.5, 0.5, 0.0, 0.0]))
     1.0

@@ -10,6 +10,7 @@ from bitsapart.measures.arrays import Array, Namespace
 from bitsapart.measures.distribution import Distribution, pair_of
 from bitsapart.measures.door import Options, Rule, evaluate
 from bitsapart.measures.entropy import ENTROPY
+from bitsapart.measures.formulas import takes_distributions
 from bitsapart.measures.kl_divergence import KL
 from bitsapart.measures.laws import LOG_OUTCOMES, UNBOUNDED, Laws, obeys
 from bitsapart.measures.order import alpha_formula, order_of, power_formula, renyi_from
@@ -31,6 +32,7 @@ MIN_ENTROPY = Rule(entropy_formula)
 
 
 @obeys(lambda alpha: Laws("distribution", LOG_OUTCOMES, concave=alpha <= 1.0, data_processing=True, additive=True))
+@takes_distributions
 def renyi_entropy(
     p: Any,
     alpha: float,
@@ -44,6 +46,8 @@ def renyi_entropy(
 
     Order 0 is the log of the number of possible outcomes, 1 Shannon's entropy, 2 the collision entropy, infinity the
     min-entropy; continuous in alpha. Arguments and errors are those of `entropy`.
+
+    Also of distributions that are formulas, such as `ba.Normal(0, 1)`: then the answer is an Estimate.
 
     >>> float(renyi_entropy([0.5, 0.25, 0.25], 2))
     1.415...
@@ -96,6 +100,7 @@ def divergence_laws(alpha: float) -> Laws:
 
 
 @obeys(divergence_laws)
+@takes_distributions
 def renyi_divergence(
     p: Any,
     q: Any,
@@ -110,6 +115,8 @@ def renyi_divergence(
 
     Order 0 is -log Q(p > 0), 1/2 twice the Bhattacharyya distance, 1 the Kullback-Leibler divergence, infinity the log
     of the largest p / q; never decreasing, and continuous, in alpha. Arguments and errors are those of `entropy`.
+
+    Also of distributions that are formulas, such as `ba.Normal(0, 1)`: then the answer is an Estimate.
 
     >>> float(renyi_divergence([0.5, 0.5], [0.25, 0.75], 2))
     0.415...

@@ -2,7 +2,8 @@
 
 A float is a number, or where it is none ``{"value": null, "state": "infinite"}`` (``"-infinite"``, ``"unknown"``).
 A member of a union of dataclasses carries ``"type"``, its class in lower case. An ``Estimate`` has its value's state
-beside the value, so that a reader needs to look at one place only.
+beside the value, so that a reader needs to look at one place only. What has ``to_document`` and ``from_document``
+writes and reads itself.
 """
 
 import dataclasses
@@ -35,6 +36,8 @@ def encode(value: object) -> Any:
         return value.name
     if isinstance(value, float):
         return encode_float(value)
+    if hasattr(value, "to_document"):
+        return value.to_document()
     if isinstance(value, Estimate):
         known = state(value.value)
         rest = {name: encode(getattr(value, name)) for name in fields(Estimate) if name != "value"}
@@ -83,6 +86,8 @@ def decode(hint: Any, data: Any) -> Any:
         return {decode_key(arguments[0], key): decode(arguments[1], item) for key, item in data.items()}
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint[data]
+    if hasattr(hint, "from_document"):
+        return hint.from_document(data)
     if isinstance(hint, type) and (dataclasses.is_dataclass(hint) or hasattr(hint, "_fields")):
         hints = fields(hint)
         if hint is Estimate:

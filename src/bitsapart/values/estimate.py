@@ -2,7 +2,9 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
 
 from bitsapart.values.errors import UsageError
 from bitsapart.values.unit import Unit
@@ -12,7 +14,7 @@ Kind = Literal["exact", "bound", "confidence", "unknown"]
 
 @dataclass(frozen=True)
 class Estimate:
-    """An estimated quantity. There is no arithmetic on it: a sum needs a covariance that it does not have.
+    """A quantity that was estimated or computed. There is no arithmetic on it: a sum needs a covariance that it lacks.
 
     ``low`` and ``high`` are the ends of a two-sided interval at ``level``; an end that the data do not
     bound is 0 or infinite (``kind="bound"``), and both are None where an interval would be a lie
@@ -52,10 +54,21 @@ class Estimate:
             unit=unit,
         )
 
+    def __float__(self) -> float:
+        """The value alone, for who takes leave of its interval."""
+        return self.value
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        """The value alone as an array, so that NumPy and testing tools can compare it."""
+        return np.asarray(self.value, dtype=dtype, copy=copy)
+
     def __str__(self) -> str:
         def show(x: float) -> str:
             return f"{x:.3f}" if not math.isinf(x) else "infinite" if x > 0.0 else "-infinite"
 
-        interval = "" if self.low is None or self.high is None else f" [{show(self.low)}, {show(self.high)}]"
         unit = f" {self.unit.name}s" if self.unit else ""
+        if self.low is not None and self.high is not None and 0.0 < self.high - self.low < 1e-6 * abs(self.value):
+            # computed, not estimated
+            return f"{self.value:.6g}{unit}"
+        interval = "" if self.low is None or self.high is None else f" [{show(self.low)}, {show(self.high)}]"
         return f"{show(self.value)}{unit}{interval}"

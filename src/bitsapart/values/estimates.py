@@ -80,6 +80,10 @@ class Estimates:
         kind, method, note = self.kind[index], self.method[index], self.note[index]
         return Estimate(float(value), low, high, self.level, kind, method, self.unit, int(self.n[index]), note)
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        """The values alone."""
+        return np.asarray(self.value, dtype=dtype, copy=copy)
+
     def each(self, change: Any) -> "Estimates":
         """The same with a function applied to every field that is an array."""
         names = ("value", "low", "high", "kind", "method", "n", "note")

@@ -1,0 +1,1 @@
+"""Distributions of other libraries as ours, one library a file."""

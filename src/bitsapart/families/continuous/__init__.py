@@ -1,0 +1,1 @@
+"""Families of one number with a density, one a file."""

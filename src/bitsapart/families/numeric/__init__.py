@@ -1,0 +1,1 @@
+"""Sums, quadrature and quasi-Monte Carlo, each with the error of its answer."""
