@@ -2,7 +2,7 @@
 # make test    lint, types, floors, tests, the documentation's examples
 # make bench   speed and memory against evidently and against the time to read the files
 # make speed   measures against NumPy, scipy and torch, estimators against infomeasure: docs/speed.md, estimators-speed.md;
-#              scores against scikit-learn, comparing models against torch
+#              scores against scikit-learn, comparing models and distributions that are formulas against torch
 # make accuracy   error of the measures next to scipy, torch, dit and infomeasure: writes docs/accuracy.md
 # make simulate   coverage, errors, false alarms and detection, by simulation (hours): writes docs/simulation.md, pictures
 # Each makes the environment it needs, in .venv.
@@ -39,6 +39,7 @@ speed: .venv/dev benchmarks/.venv-peers/made
 	benchmarks/.venv-peers/bin/python benchmarks/estimators.py
 	benchmarks/.venv-peers/bin/python benchmarks/score.py
 	benchmarks/.venv-peers/bin/python benchmarks/models.py
+	benchmarks/.venv-peers/bin/python benchmarks/families.py
 
 accuracy: benchmarks/.venv-peers/made
 	benchmarks/.venv-peers/bin/python tools/accuracy_tables.py

@@ -1,20 +1,32 @@
-"""Contracts for those who write an engine: subclass `EngineContract` in a pytest module, and say how to make one.
+"""Contracts for those who write an engine or a family: subclass one in a pytest module, and say how to make yours.
 
-    class TestMine(EngineContract):
+    class TestMyEngine(EngineContract):
         def engine(self, table):
             return MyEngine(table)
 
-Every law of `bitsapart.tables.engines.engine.Engine` is then tested on tables that have broken engines before.
+    class TestMyFamily(FamilyContract):
+        def members(self):
+            return [MyFamily(1.0, 2.0), MyFamily(1.5, 2.0), MyFamily(0.3, 7.0)]
+
+Every law of `bitsapart.tables.engines.engine.Engine` is then tested on tables that have broken engines before, and
+every law of `bitsapart.families.distribution.Distribution` on these members.
 """
 
 import datetime as dt
 import math
 from abc import ABC, abstractmethod
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from bitsapart.families.distribution import Distribution
+from bitsapart.families.divergence import entropy, kl_divergence
+from bitsapart.families.exponential_family import ExponentialFamily
+from bitsapart.families.numeric.dispatch import numeric_entropy, numeric_kl
+from bitsapart.families.statistic import Constant, Statistic
+from bitsapart.families.support import Interval, Lattice
 from bitsapart.tables.engines.engine import Engine
 from bitsapart.tables.engines.memory import MemoryEngine
 from bitsapart.tables.source import open_table
@@ -149,3 +161,282 @@ class EngineContract(ABC):
 def memory(table: pa.Table) -> MemoryEngine:
     """The specification, holding a table."""
     return MemoryEngine(open_table(table, "reference"))
+
+
+LEVELS = np.array([1e-9, 1e-6, 1e-3, 0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98])
+FINE = np.geomspace(1e-9, 0.5, 60)
+GAPS = (1e-2, 1e-3, 1e-4, 1e-6, 1e-8, 1e-10)
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(32)
+DRAWS = 4000
+
+
+class FamilyContract(ABC):
+    """The laws of a family, as tests. Those of numbers are skipped by families of vectors."""
+
+    @abstractmethod
+    def members(self) -> list[Any]:
+        """Three members or more, of one support; no batches."""
+
+    tolerance = 1e-10
+    """Relative, of numerical integration."""
+
+    def batch(self, members: list[Any]) -> Any:
+        """Members as one batch; None where they are made of other things than parameters."""
+        first = members[0]
+        if set(first.parameters) != set(first.domains):
+            return None
+        parameters = {name: np.stack([np.asarray(getattr(p, name)) for p in members]) for name in first.domains}
+        return type(first)(**parameters)
+
+    def numbers(self) -> list[Any]:
+        """The members, if they are distributions of numbers."""
+        return [p for p in self.members() if isinstance(p.support, (Interval, Lattice))]
+
+    def densities(self) -> list[Any]:
+        """The members, if they have densities on the line."""
+        return [p for p in self.members() if isinstance(p.support, Interval)]
+
+    def exponential(self) -> list[ExponentialFamily]:
+        """The members, if the family is an exponential one."""
+        return [p for p in self.members() if isinstance(p, ExponentialFamily)]
+
+    def pairs(self) -> list[tuple[Any, Any]]:
+        """Different members that can be compared."""
+        members = self.members()
+        pairs = [(p, q) for p in members for q in members if p is not q]
+        return [(p, q) for p, q in pairs if math.isfinite(kl_divergence(p, q).value)]
+
+    def test_cdf_is_the_integral_of_the_density(self) -> None:
+        """Between quantiles, and kinks."""
+        for p in self.densities():
+            ends = np.unique([*p.quantile(FINE), *p.upper_quantile(FINE), *map(float, p.breakpoints())])
+            low, high = ends[:-1], ends[1:]
+            x = low[:, np.newaxis] + 0.5 * (high - low)[:, np.newaxis] * (NODES + 1.0)
+            mass = 0.5 * (high - low) * (np.exp(p.log_density(x)) @ WEIGHTS)
+            upper = p.cdf(low) > 0.5
+            truth = np.where(upper, p.survival(low) - p.survival(high), p.cdf(high) - p.cdf(low))
+            rounding = _rounding(p, low) + _rounding(p, high)
+            wrong = np.abs(mass - truth) > 1e-6 * truth + rounding
+            assert not wrong.any(), (p, low[wrong], high[wrong], mass[wrong], truth[wrong])
+
+    def test_cdf_is_the_sum_of_probabilities(self) -> None:
+        """From the least value to one that few exceed."""
+        for p in self.numbers():
+            if not isinstance(p.support, Lattice):
+                continue
+            x = np.arange(float(p.support.low), min(float(p.quantile(0.999)), float(p.support.low) + 3000.0) + 1.0)
+            sums = np.cumsum(np.exp(p.log_density(x)))
+            np.testing.assert_allclose(p.cdf(x), sums, rtol=1e-9, err_msg=str(p))
+            np.testing.assert_allclose(p.survival(x), 1.0 - sums, atol=1e-9, err_msg=str(p))
+
+    def test_quantiles_invert_probabilities(self) -> None:
+        """In both tails, each by its own function."""
+        for p in self.densities():
+            x, y = p.quantile(LEVELS), p.upper_quantile(LEVELS)
+            for found, at in ((p.cdf(x), x), (p.survival(y), y)):
+                assert np.all(np.abs(found - LEVELS) <= 1e-6 * LEVELS + _rounding(p, at)), (p, found)
+            np.testing.assert_allclose(p.cdf(x) + p.survival(x), 1.0, rtol=1e-12, err_msg=str(p))
+
+    def test_quantiles_of_counts_are_the_least_that_reach_a_level(self) -> None:
+        """And those of the upper tail the least that few exceed."""
+        for p in self.numbers():
+            if not isinstance(p.support, Lattice):
+                continue
+            x = np.asarray(p.quantile(LEVELS))
+            slack = 1e-12 * LEVELS
+            assert np.all(p.cdf(x) >= LEVELS - slack), p
+            assert np.all(p.cdf(x - 1.0) < LEVELS + slack), p
+            x = np.asarray(p.upper_quantile(LEVELS))
+            assert np.all(p.survival(x) <= LEVELS + slack), p
+
+    def test_density_outside_the_support_and_at_nan(self) -> None:
+        """Is 0, and unknown."""
+        for p in self.members():
+            x = np.asarray(p.sample(seed=1), float)
+            assert np.isfinite(p.log_density(x)), p
+            assert np.isnan(p.log_density(np.full_like(x, np.nan))), p
+        for p in self.numbers():
+            outside = [x for x in (p.support.low - 1.0, p.support.high + 1.0) if math.isfinite(x)]
+            outside += [float(p.support.low) + 0.5] if isinstance(p.support, Lattice) else []
+            assert all(p.log_density(x) == -math.inf for x in outside), p
+            assert p.cdf(-math.inf) == 0.0, p
+            assert p.cdf(math.inf) == 1.0, p
+
+    def test_draws_have_the_mean_the_variance_and_the_entropy(self) -> None:
+        """Within what chance allows."""
+        for p in self.members():
+            x = p.sample(DRAWS, seed=7)
+            assert x.shape == (DRAWS, *p.event_shape), p
+            log_density = np.asarray(p.log_density(x))
+            _agrees_with_draws(-log_density, float(entropy(p).value), f"entropy of {p}")
+        for p in self.numbers():
+            mean, variance = float(p.mean), float(p.variance)
+            # of heavy tails no sample tells the variance
+            if math.isfinite(variance):
+                x = p.sample(DRAWS, seed=7)
+                _agrees_with_draws(x, mean, f"mean of {p}", math.sqrt(variance / DRAWS))
+
+    def test_entropy_is_that_of_numerical_rules(self) -> None:
+        """To what these promise."""
+        for p in self.numbers():
+            closed, numeric = entropy(p), numeric_entropy(p)
+            allowed = self.tolerance * max(1.0, abs(float(closed.value))) + float(numeric.error)
+            assert abs(float(closed.value) - float(numeric.value)) <= allowed, (p, closed, numeric)
+
+    def test_divergence_of_equal_members_is_exactly_0(self) -> None:
+        """And nothing else is, nor negative."""
+        for p in self.members():
+            assert (
+                float(kl_divergence(p, p[()] if p.batch_shape else type(p).from_document(p.to_document())).value) == 0.0
+            )
+        for p, q in self.pairs():
+            assert float(kl_divergence(p, q).value) > 0.0, (p, q)
+
+    def test_divergence_is_that_of_numerical_rules(self) -> None:
+        """To what these promise."""
+        pairs = self.pairs() if self.numbers() else self.pairs()[:1]
+        for p, q in pairs:
+            closed, numeric = kl_divergence(p, q), numeric_kl(p, q)
+            allowed = self.tolerance * abs(float(closed.value)) + 3.0 * float(numeric.error) + 1e-12
+            assert abs(float(closed.value) - float(numeric.value)) <= allowed, (p, q, closed, numeric)
+
+    def test_divergence_near_equality_is_a_smooth_multiple_of_the_squared_gap(self) -> None:
+        """A cancelled digit would show: KL / gap^2 at tiny gaps is what larger ones lead to."""
+        for p in self.numbers():
+            for name in p.domains:
+                ratios = [ratio for gap in GAPS if (ratio := _over_squared_gap(p, name, gap)) is not None]
+                if len(ratios) < len(GAPS):
+                    continue
+                # a parabola through the first three, at 0
+                third, second, first = ratios[:3]
+                limit = first + (first - second) / 9.0 + ((first - second) / 9.0 - (second - third) / 90.0) / 11.0
+                for gap, ratio in zip(GAPS[3:], ratios[3:], strict=True):
+                    np.testing.assert_allclose(ratio, limit, rtol=1e-4 + 30.0 * gap, err_msg=f"{p}, {name}, gap {gap}")
+
+    def test_log_density_is_the_sum_of_its_terms(self) -> None:
+        """Coefficients times statistics."""
+        for p in self.exponential():
+            x = np.asarray(p.sample(50, seed=3), float)
+            terms = sum(np.asarray(coefficient) * statistic(x) for coefficient, statistic in p.density_terms())
+            natural = [*p.natural(), *p.log_base()]
+            plain = sum(np.asarray(c) * statistic(x) for c, statistic in natural) - p.log_partition()
+            scale = sum(np.abs(np.asarray(c) * statistic(x)) for c, statistic in natural) + abs(p.log_partition())
+            np.testing.assert_allclose(terms, p.log_density(x), rtol=1e-9, atol=1e-9, err_msg=str(p))
+            assert np.all(np.abs(plain - p.log_density(x)) <= 1e-12 * (1.0 + scale)), p
+
+    def test_moments_of_statistics_are_expectations(self) -> None:
+        """Of those of its own and of the base, by numerical integration."""
+        for p in self.exponential():
+            for _coefficient, statistic in [*p.natural(), *p.log_base(), *p.density_terms()]:
+                known = p.moment(statistic)
+                if known is not None and not isinstance(statistic, Constant):
+                    _agrees_with_expectation(p, statistic, float(known), self.tolerance)
+
+    def test_natural_parameters_lead_back(self) -> None:
+        """And lie in their space."""
+        for p in self.exponential():
+            theta = [np.asarray(coefficient) for coefficient, _ in p.natural()]
+            assert np.all(type(p).natural_space(theta, **p.fixed_parameters())), p
+            _same_parameters(type(p).from_natural(theta, **p.fixed_parameters()), p, 1e-11)
+
+    def test_moments_lead_back(self) -> None:
+        """The member with the expectations of a member is that one."""
+        for p in self.exponential():
+            moments = [p.moment(statistic) for _, statistic in p.natural()]
+            if any(moment is None for moment in moments):
+                continue
+            _same_parameters(type(p).from_moments(moments, **p.fixed_parameters()), p, 1e-6)
+
+    def test_divergence_is_that_of_the_log_partition(self) -> None:
+        """A(q) - A(p) - (theta_q - theta_p) E_p T, which is what Bregman divergence says."""
+        for p, q in [(p, q) for p in self.exponential() for q in self.exponential()]:
+            if p.fixed_parameters() != q.fixed_parameters():
+                continue
+            total = size = float(q.log_partition() - p.log_partition())
+            for (own, statistic), (other, _) in zip(p.natural(), q.natural(), strict=True):
+                moment = p.moment(statistic)
+                term = math.nan if moment is None else float((own - other) * moment)
+                total, size = total + term, abs(size) + abs(term)
+            if math.isfinite(total):
+                assert abs(total - float(kl_divergence(p, q).value)) <= 1e-11 * (1.0 + size), (p, q)
+
+    def test_a_batch_is_its_members(self) -> None:
+        """Every method of a batch of three gives what the three give."""
+        members = self.members()[:3]
+        batch = self.batch(members)
+        if batch is None:
+            return
+        assert batch.batch_shape == (len(members),)
+        assert len(batch) == len(members)
+        others = members[1:] + members[:1]
+        entropies, divergences = entropy(batch), kl_divergence(batch, self.batch(others))
+        for i, (p, q) in enumerate(zip(members, others, strict=True)):
+            assert batch[i] == p
+            np.testing.assert_allclose(entropies.value[i], entropy(p).value, rtol=1e-9, atol=1e-11)
+            np.testing.assert_allclose(divergences.value[i], kl_divergence(p, q).value, rtol=1e-9, atol=1e-12)
+            x = p.sample(seed=5)
+            np.testing.assert_allclose(np.asarray(batch.log_density(x))[i], p.log_density(x), rtol=1e-12, atol=1e-12)
+        column = batch.broadcast_to((2, len(members)))
+        assert kl_divergence(column, members[0]).value.shape == (2, len(members))
+        assert batch.sample((5,), seed=1).shape == (5, len(members), *members[0].event_shape)
+
+    def test_is_a_value(self) -> None:
+        """Prints itself, compares, hashes, does not change, and can be written down."""
+        first, second = self.members()[:2]
+        again = Distribution.from_document(first.to_document())
+        assert again == first
+        assert hash(again) == hash(first)
+        assert first != second
+        assert repr(first).startswith(type(first).__name__ + "(")
+        assert repr(again) == repr(first)
+        try:
+            first.batch_shape = (1,)
+        except AttributeError as error:
+            assert "is a value" in str(error)  # noqa: PT017
+        else:
+            raise AssertionError(f"{first} can be changed")
+
+
+def _rounding(p: Any, x: Any) -> Any:
+    """What rounding x does to a probability."""
+    return 4.0 * np.finfo(float).eps * np.abs(x) * np.exp(p.log_density(x))
+
+
+def _agrees_with_draws(values: Any, truth: float, what: str, error: float | None = None) -> None:
+    found = values.std() / math.sqrt(len(values)) if error is None else error
+    assert abs(values.mean() - truth) <= 6.0 * found + 1e-9 * abs(truth), (what, values.mean(), truth)
+
+
+def _agrees_with_expectation(p: Any, statistic: Statistic, known: float, tolerance: float) -> None:
+    from bitsapart.families.numeric.quadrature import integral
+    from bitsapart.families.numeric.sums import expectation
+
+    if isinstance(p.support, Interval):
+        numeric = integral(p, lambda x, _log_p: statistic(x))
+    else:
+        numeric = expectation(p, statistic)
+    allowed = 10.0 * tolerance * max(1.0, abs(known)) + 3.0 * float(numeric.error)
+    assert abs(known - float(numeric.value)) <= allowed, (p, statistic.words, known, numeric)
+
+
+def _over_squared_gap(p: Any, name: str, gap: float) -> float | None:
+    """KL(p || p with one parameter moved) / gap^2; None where there is no such neighbour, or it is not smooth there."""
+    own = np.asarray(getattr(p, name))
+    if own.ndim or p.domains[name].to_real is None or not math.isfinite(own):
+        return None
+    moved = float(own * (1.0 + gap) if own != 0.0 else own + gap)
+    try:
+        q = type(p)(**{**p.parameters, name: moved})
+    except ValueError:
+        return None
+    if not bool(np.all(np.equal(p.support.low, q.support.low) & np.equal(p.support.high, q.support.high))):
+        return None
+    step = (moved - float(own)) / (float(own) or 1.0)
+    return float(kl_divergence(p, q).value) / step**2
+
+
+def _same_parameters(found: Any, truth: Any, tolerance: float) -> None:
+    for name, value in truth.parameters.items():
+        np.testing.assert_allclose(
+            getattr(found, name), value, rtol=tolerance, atol=tolerance, err_msg=f"{truth} {name}"
+        )

@@ -1,6 +1,7 @@
 """Families of counts and categories, against sums and closed forms at 80 digits of the very same floats."""
 
 import math
+from collections.abc import Iterator
 
 import mpmath as mp
 import numpy as np
@@ -14,7 +15,13 @@ from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.statistic import Deviation, LogChoose, LogFactorial, LogPower, Power
 from bitsapart.values.errors import UsageError
 
-mp.mp.dps = 80
+
+@pytest.fixture(autouse=True)
+def _digits() -> Iterator[None]:
+    with mp.workdps(80):
+        yield
+
+
 GAPS = (1e-2, 1e-4, 1e-6, 1e-8, 1e-10, 1e-12, 0.3, 0.5, 0.7, 1.5, 1e6)
 PROBABILITIES = (1e-18, 1e-10, 0.01, 0.3, 0.5, 0.9, 1 - 1e-9, 1 - 2**-50)
 

@@ -116,7 +116,9 @@ def test_formulas_and_their_marginals() -> None:
     simplex = ba.bayesian_gain(ba.Dirichlet([1.0, 1.0, 1.0]), ba.Dirichlet([4.0, 1.0, 2.0]))
     beta = ba.kl_divergence(ba.Beta(4.0, 3.0), ba.Beta(1.0, 2.0))
     assert simplex.parameters["[0]"].value == pytest.approx(beta.value, rel=1e-12)
-    assert ba.bayesian_gain(stats.norm(0, 2), ba.Normal(1.0, 0.5)).joint.value == pytest.approx((math.log(4) + 1.25 / 8 - 0.5) / NATS)
+    assert ba.bayesian_gain(stats.norm(0, 2), ba.Normal(1.0, 0.5)).joint.value == pytest.approx(
+        (math.log(4) + 1.25 / 8 - 0.5) / NATS
+    )
     with pytest.raises(ba.UsageError, match="one prior and one posterior"):
         ba.bayesian_gain(ba.Normal([0.0, 1.0], 1.0), ba.Normal(0.0, 1.0))
 

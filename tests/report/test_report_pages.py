@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import fit_samples
 import models_samples
 import pytest
 import report_checks as checks
@@ -15,6 +16,8 @@ COMPARISONS = {"mixed": report_samples.mixed(), "empty": report_samples.compared
 EVERY: dict[str, Shown] = {}
 for what, found in (
     ("comparison", COMPARISONS),
+    ("fit", fit_samples.EVERY),
+    ("fits", fit_samples.FITS),
     ("models", models_samples.EVERY),
     ("ranking", models_samples.RANKINGS),
     ("score", score_samples.EVERY),

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bitsapart.cli import calculator, compare_models, score
+from bitsapart.cli import calculator, compare_models, fit, score
 from bitsapart.values.errors import UsageError
 
 app = typer.Typer(
@@ -148,4 +148,5 @@ def demo(report: Report = Path("demo-report.html")) -> None:
 
 calculator.register(app)
 compare_models.register(app)
+fit.register(app)
 score.register(app)

@@ -159,15 +159,26 @@ class Distribution(ABC):
     def mean(self) -> Any:
         """E X; nan where it does not exist."""
         found = self.moment(Power(1.0))
-        return np.asarray(self._frozen().mean() if found is None else found)[()]
+        return np.asarray(self._computed("mean", lambda x: x) if found is None else found)[()]
 
     @cached_property
     def variance(self) -> Any:
         """Var X; infinite or nan where it does not exist."""
         found = self.moment(Deviation(self.mean, 2.0))
-        spread = np.asarray(self._frozen().var() if found is None else found)
+        spread = np.asarray(
+            self._computed("var", lambda x, mean: (x - mean) ** 2, self.mean) if found is None else found
+        )
         # where there is no mean, there is nothing to vary about
         return np.where(np.isnan(self.mean), np.nan, spread)[()]
+
+    def _computed(self, name: str, function: Any, *parameters: Array) -> Array:
+        """A moment as scipy has it, or by quadrature of a density that scipy does not have."""
+        try:
+            return np.asarray(getattr(self._frozen(), name)())
+        except NotImplementedError:
+            from bitsapart.families.numeric.quadrature import integral
+
+            return np.asarray(integral(self, lambda x, _log_p, *held: function(x, *held), *parameters).value)
 
     def entropy(self, unit: str | Unit = "bit") -> Any:
         """Entropy as an Estimate (Estimates of a batch), of a density the differential entropy, which can be negative.

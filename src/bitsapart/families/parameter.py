@@ -125,6 +125,10 @@ def checked(family: str, name: str, value: Any, domain: Domain) -> Array:
         place = np.unravel_index(int(np.argmin(good)), good.shape) if good.ndim else ()
         where = f" in row {', '.join(str(int(i)) for i in place)}" if place else ""
         found = array[tuple(place)]
-        shown = f"{found:.17g}" if found.ndim == 0 else np.array2string(found, threshold=8, separator=", ")
+        shown = (
+            f"{found:.17g}"
+            if found.ndim == 0
+            else np.array2string(found, threshold=8, separator=", ").replace("\n", "")
+        )
         raise UsageError(f"{family}: {name} should be {domain.words}; got {shown}{where}")
     return array

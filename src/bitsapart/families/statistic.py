@@ -60,6 +60,8 @@ class Deviation(Statistic):
 
     @property
     def words(self) -> str:
+        if np.all(np.equal(self.center, 0.0)):
+            return f"x^{_shown(self.k)}" if np.all(np.equal(self.k, 2.0)) else f"|x|^{_shown(self.k)}"
         return f"|x - {_shown(self.center)}|^{_shown(self.k)}"
 
     def __call__(self, x: Array) -> Any:

@@ -92,7 +92,9 @@ class NormalSurface:
             powers = weights * axis ** np.arange(HIGHEST + 1)[:, np.newaxis]
             right = left @ powers.T
             moments = right if d == 1 else (powers @ right).reshape(len(states), -1)
-        return self._local(states, moments @ self.parts.coefficients.T, centre, np.zeros(len(states)))
+        with np.errstate(invalid="ignore"):
+            parts = moments @ self.parts.coefficients.T
+        return self._local(states, parts, centre, np.zeros(len(states)))
 
     def fine(self, state: Array) -> Local:
         """At one state, adaptively."""

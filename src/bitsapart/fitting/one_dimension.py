@@ -12,8 +12,11 @@ from bitsapart.families.support import Interval
 from bitsapart.fitting.answers import Reversed
 from bitsapart.fitting.family_surface import FamilySurface
 from bitsapart.fitting.few_dimensions import answer, found_points, notes_of
+from bitsapart.fitting.fitted import Options, unscaled
+from bitsapart.fitting.forward import fitted
 from bitsapart.fitting.log_density import LogDensity
 from bitsapart.fitting.mass import Mass, mass_of
+from bitsapart.fitting.target import in_memory
 from bitsapart.fitting.unconstrained import Unconstrained
 from bitsapart.values.errors import UsageError
 
@@ -26,6 +29,8 @@ SIZES = (-3.0, -1.5, -0.5, 0.0, 0.5, 1.5, 3.0)
 """Logarithms, or logits, at which other parameters start; and about that of the target's spread."""
 STARTS = {1: 24, 2: 24, 3: 6}
 """Of a grid of starts, the lowest that are descended from, by the number of parameters."""
+RANKS = 400
+"""Quantiles of the target that a forward fit takes for rows, as a start."""
 ROUNDS = 25
 """Newton steps of each."""
 REACH = 8.0
@@ -50,6 +55,7 @@ def closest_member(target: LogDensity, family: type[Distribution], *, start: Any
     high = np.where(real, mass.quantile(1.0 - 1e-4) / spread, max(size, 0.0) + REACH)
     surface = FamilySurface(target, mass.log_normaliser, free, units, low, high)
     starts = _starts(surface, real, np.asarray(mass.quantile(PLACES)) / spread, size, np.log(max(abs(middle), spread)))
+    starts = np.concatenate([_likeliest(family, free, mass) / units, starts])
     points = found_points(surface, starts, target, rounds=ROUNDS)
     members = [free.member(point.state * units) for point in points]
     return answer(points, members, mass.error, f"the best {len(starts)} of a grid of starts", notes_of(points), level)
@@ -120,6 +126,16 @@ def _mapped(target: LogDensity, x_of: Any, log_slope: Any, start: float) -> Mass
     mapped = LogDensity(target.words, 1, density, target.gradient, target.gradient_by, target.many)
     mass = mass_of(mapped, start=start)
     return Mass(mass.log_normaliser, mass.error, mass.levels, x_of(mass.quantiles), mass.modes)
+
+
+def _likeliest(family: type[Distribution], free: Unconstrained, mass: Mass) -> Array:
+    """Where the forward fit to quantiles of the target is, as a start, (1, p); none where there is none."""
+    rows = np.asarray(mass.quantile((np.arange(RANKS) + 0.5) / RANKS))
+    try:
+        found = fitted(family, in_memory(rows), Options({}, 0.95, 0, 2))
+        return free.vector(unscaled(found.member, found.data.scaling))[np.newaxis]
+    except UsageError:
+        return np.empty((0, len(free.maps)))
 
 
 def _starts(surface: FamilySurface, real: Array, places: Array, size: float, height: float) -> Array:

@@ -19,6 +19,7 @@ from bitsapart.fitting.answers import Reversed, bits
 from bitsapart.fitting.family_names import family_of
 from bitsapart.fitting.few_dimensions import closest_in_plane, closest_normal
 from bitsapart.fitting.generalized_linear_posterior import GeneralizedLinearPosterior
+from bitsapart.fitting.image import CHARTS, charted, mapped
 from bitsapart.fitting.linear_model_fit import closest_to_posterior
 from bitsapart.fitting.log_density import LogDensity, log_density_of
 from bitsapart.fitting.one_dimension import closest_member, example_of
@@ -61,7 +62,7 @@ def reverse_fit(
     >>> import bitsapart as ba
     >>> fit = reverse_fit(lambda x: -x**4, "normal", dimension=1)
     >>> print(fit.divergence)
-    0.014... bits
+    0.0680... bits
     """
     if structure not in STRUCTURES:
         raise UsageError(f"structure should be one of {', '.join(STRUCTURES)}; got {structure!r}")
@@ -70,6 +71,11 @@ def reverse_fit(
         _check_normal(member, target.dimension)
         found = closest_to_posterior(target, mean_field=structure == "mean-field", level=level, seed=seed)
         return found.fit(repr(target), target.dimension, level)
+    chart = CHARTS.get(member)
+    if chart is not None and type(target) is not member:
+        fit = reverse_fit(charted(target, chart), Normal, dimension=1, level=level, seed=seed)
+        words = repr(target) if isinstance(target, Distribution) else "a log density in 1 dimension"
+        return mapped(fit, member, chart, words)
     given = dimension if dimension is not None else _dimension_of(member, start)
     density = log_density_of(target, dimension=given, gradient=gradient, probes=_probes(member, given))
     found = _found(density, member, start, structure, level, seed)

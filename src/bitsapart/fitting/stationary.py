@@ -17,6 +17,8 @@ FAR = 1.0
 """Longest step in local coordinates, in which the scale of the member that is moved is 1."""
 CLOSE = 1e-6
 """Gradient at which a run has arrived, before it is polished."""
+NEARLY = 1e-2
+"""Gradient of a run that did not arrive at which it is polished all the same."""
 ROUNDS = 80
 """Newton steps of a run."""
 FLATTEST = 1e-3
@@ -108,7 +110,7 @@ def _residual(local: Local) -> float:
 
 
 def _arrived(surface: Surface, states: Array, downhill: bool, rounds: int) -> Array:
-    """The states at which runs ended whose gradient vanishes."""
+    """The states at which runs ended whose gradient vanishes, or nearly."""
     ended = []
     for _ in range(rounds):
         local = surface.rough(states)
@@ -123,7 +125,11 @@ def _arrived(surface: Surface, states: Array, downhill: bool, rounds: int) -> Ar
         states = _apart(surface, states[surface.inside(states)], 1e-3)
         if not len(states):
             break
-    return np.concatenate(ended)
+    else:
+        # where fixed nodes are too coarse for the target, runs are slow at the end, and polishing is not
+        nearly = np.abs(surface.rough(states).gradient).max(axis=1) < NEARLY
+        ended.append(_apart(surface, states[nearly], 1e-2))
+    return np.concatenate([found.reshape(-1, states.shape[1]) for found in ended])
 
 
 def _step(local: Local, *, downhill: bool) -> Array:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bitsapart.report.svg import esc
 
-WHOLE = re.compile(r"\[[^\[\]<>]{1,40}, [^\[\]<>]{1,40}[\])]|\d\.\d\de-\d+")
+WHOLE = re.compile(r"\[[^\[\]<>]{1,40}, [^\[\]<>]{1,40}[\])]|\d\.\d\de-\d+|KL\(\w+ ‖ \w+\)")
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def sections(parts: Iterable[Part]) -> str:
 
 
 def solid(text: str) -> str:
-    """Text for the page in which no interval, share or small number is broken in two."""
+    """Text for the page in which no interval, share, small number or divergence is broken in two."""
     return WHOLE.sub(lambda found: f'<bdi class="n">{found[0]}</bdi>', esc(text)).replace(" %", "&nbsp;%")
 
 

@@ -12,6 +12,8 @@ ADDS = "#c8500a"
 SAVES = "#2b8a83"
 ENTROPY = "#a9bdd4"
 RULE = "#d5d8dd"
+SHORTEST, LONGEST = 1e-290, 1e290
+"""Between which lengths a range can be divided into steps."""
 LETTER = 7.6
 """The width of a letter of the larger type that small screens get."""
 
@@ -91,10 +93,20 @@ class Steps:
 
 def ticks(top: float, most: int = 4) -> list[float]:
     """Round numbers from 0 up to a maximum."""
-    if not (top > 0 and math.isfinite(top)):
-        return [0.0]
-    step = next(s for s in _steps(top) if top / s <= most)
-    return [i * step for i in range(math.floor(top / step + 1e-9) + 1)]
+    return round_numbers(0.0, top, most) or [0.0]
+
+
+def round_numbers(low: float, high: float, most: int = 4) -> list[float]:
+    """Round numbers in a range, in steps of which at most so many fit into it; none where it has no length.
+
+    >>> round_numbers(-3.1, 6.2, 6)
+    [-2.0, 0.0, 2.0, 4.0, 6.0]
+    """
+    span = high - low
+    if not (SHORTEST < span < LONGEST):
+        return []
+    step = next(s for s in _steps(span) if span / s <= most)
+    return [i * step for i in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
 
 
 def _steps(top: float) -> list[float]:

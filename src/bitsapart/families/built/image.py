@@ -48,7 +48,9 @@ class Image(Distribution):
 
     def _log_density(self, x: Array) -> Array:
         at = self._backward(x)
-        return self.base._log_density(at) - self._log_slope(at)
+        found = self.base._log_density(at) - self._log_slope(at)
+        # so far out that the map has left the numbers, nothing is left of a density
+        return np.where(np.isnan(found) & np.isinf(at) & np.isfinite(x), -np.inf, found)
 
     def _log_ratio(self, q: "Image", x: Array) -> Array | None:
         """Of two images under one map, the ratio at the base."""
@@ -66,11 +68,18 @@ class Image(Distribution):
 
     def _cdf(self, x: Array) -> Array:
         at = self._backward(x)
-        return self._by_direction(lambda: self.base._cdf(at), lambda: self.base._survival(at))
+        found = self._by_direction(lambda: self.base._cdf(at), lambda: self.base._survival(at))
+        return self._beyond(x, 0.0, found, 1.0)
 
     def _survival(self, x: Array) -> Array:
         at = self._backward(x)
-        return self._by_direction(lambda: self.base._survival(at), lambda: self.base._cdf(at))
+        found = self._by_direction(lambda: self.base._survival(at), lambda: self.base._cdf(at))
+        return self._beyond(x, 1.0, found, 0.0)
+
+    def _beyond(self, x: Array, below: float, found: Array, above: float) -> Array:
+        """What was found, but beyond the ends of the support, where the map may have no inverse."""
+        support: Any = self.support
+        return np.where(x < support.low, below, np.where(x > support.high, above, found))
 
     def _quantile(self, u: Array) -> Array:
         return self._forward(self._by_direction(lambda: self.base._quantile(u), lambda: self.base._upper_quantile(u)))

@@ -176,6 +176,8 @@ class Mixture(Distribution):
         return np.where(np.isnan(u) | (u < 0.0) | (u > 1.0), np.nan, high)
 
     def _sample(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+        if not shape:
+            return self._sample((1,), generator)[0]
         size = (*shape, *self.batch_shape)
         uniform = generator.random(size)[..., np.newaxis]
         bounds = np.cumsum(self.weights, axis=-1)[..., :-1]

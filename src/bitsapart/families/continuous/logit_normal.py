@@ -8,9 +8,10 @@ from scipy import special as sp
 from bitsapart.families.continuous.normal import HALF_LOG_2_PI, Normal
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
+from bitsapart.families.found import ROUNDING, Found
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.parameter import POSITIVE, REAL, Domain
-from bitsapart.families.statistic import Constant, LogComplement, LogitPower, LogPower, Power, Statistic
+from bitsapart.families.statistic import Constant, Deviation, LogComplement, LogitPower, LogPower, Power, Statistic
 from bitsapart.families.support import Interval, Support
 
 
@@ -57,6 +58,16 @@ class LogitNormal(ExponentialFamily):
     def natural(self) -> list[Term]:
         linear, quadratic = (term.coefficient for term in self._logit.natural())
         return [Term(linear, LogitPower()), Term(quadratic, LogitPower(2.0))]
+
+    def _entropy(self) -> Found:
+        """That of the logit z, less E (|z| + 2 log(1 + e^-|z|)): on the line of x, tails end in too few numbers."""
+        from bitsapart.families.numeric.quadrature import integral
+
+        center = np.zeros(self.batch_shape)
+        bend = integral(self._logit, lambda z, _log_p: 2.0 * np.log1p(np.exp(-np.abs(z))), breakpoints=[center])
+        known = self._logit._entropy() - self._logit.moment(Deviation(center))
+        rounding = ROUNDING * (np.abs(known) + bend.value)
+        return Found(known - bend.value, bend.error + rounding, bend.kind, bend.method, bend.note, bend.n)
 
     def log_partition(self) -> Array:
         return self._logit.log_partition()

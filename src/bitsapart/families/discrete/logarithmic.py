@@ -107,7 +107,7 @@ class Logarithmic(ExponentialFamily):
     def _survival(self, x: Array) -> Array:
         k = np.maximum(np.floor(x), 0.0) + 1.0
         tail = np.exp(k * _log(self.p)) / k * sp.hyp2f1(1.0, k, k + 1.0, self.p) / -np.log1p(-self.p)
-        return np.where(k == 1.0, 1.0, np.clip(tail, 0.0, 1.0))
+        return np.where(k == 1.0, 1.0, np.where(np.isinf(k), 0.0, np.clip(tail, 0.0, 1.0)))
 
     def _cdf(self, x: Array) -> Array:
         return 1.0 - self._survival(x)

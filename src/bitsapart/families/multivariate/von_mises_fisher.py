@@ -80,18 +80,18 @@ class VonMisesFisher(Distribution):
 
     def _sample_cosine(self, size: tuple[int, ...], generator: np.random.Generator) -> Array:
         rest = self.event_shape[0] - 1.0
-        k = np.broadcast_to(self.concentration, size)
+        k = np.broadcast_to(self.concentration, size).ravel()
         b = rest / (2.0 * k + np.sqrt(4.0 * k * k + rest * rest))
         best = (1.0 - b) / (1.0 + b)
         bound = k * best + rest * np.log1p(-best * best)
-        cosine, waiting = np.zeros(size), np.ones(size, bool)
+        cosine, waiting = np.zeros(k.size), np.ones(k.size, bool)
         while waiting.any():
             share = generator.beta(0.5 * rest, 0.5 * rest, size=int(waiting.sum()))
             own = b[waiting]
             drawn = (1.0 - (1.0 + own) * share) / (1.0 - (1.0 - own) * share)
             height = k[waiting] * drawn + rest * np.log1p(-best[waiting] * drawn) - bound[waiting]
             taken = height >= np.log1p(-generator.random(share.size))
-            places = np.argwhere(waiting)[taken]
-            cosine[tuple(places.T)] = drawn[taken]
-            waiting[tuple(places.T)] = False
-        return cosine
+            places = np.flatnonzero(waiting)[taken]
+            cosine[places] = drawn[taken]
+            waiting[places] = False
+        return cosine.reshape(size)

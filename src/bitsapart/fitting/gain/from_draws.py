@@ -5,7 +5,6 @@ negative entropy of u, and needs no draws of the prior, which would be rare wher
 Draws that depend on each other are thinned to as many as they are worth: neighbours in time are none by chance.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -76,13 +75,13 @@ def independent(found: Draws) -> tuple[Array, str]:
     """Draws thinned to about as many as they are worth, and what to say of it."""
     draws = found.values
     worth = effective_draws(draws, found.chains)
-    step = max(1, math.ceil(len(draws) / worth)) if worth else len(draws)
+    step = max(1, round(len(draws) / worth)) if worth else len(draws)
     kept = draws[::step]
     # a sampler that rejects repeats a draw
     kept = kept[np.append(True, np.any(kept[1:] != kept[:-1], axis=1))]
     if len(kept) < FEWEST:
         raise UsageError(f"{len(draws):,} draws are worth {worth:.0f} independent ones, and a gain needs {FEWEST}")
-    thinned = f"every {step}th of {len(draws):,} draws: they are worth {worth:,.0f} independent ones"
+    thinned = f"one in {step} of {len(draws):,} draws: they are worth {worth:,.0f} independent ones"
     return kept, thinned if step > 1 else ""
 
 

@@ -1,0 +1,1 @@
+"""Functions that divergences are made of, exact where textbook formulas are not."""
