@@ -120,7 +120,7 @@ def main() -> None:
         "",
         f"## Forward fit of {ROWS:,} rows",
         "",
-        "Beside the parameters, a fit has the entropy of the rows, the misfit, and intervals: a constant cost, on a sample.",
+        "Beside the parameters, a fit has entropy, misfit and intervals: a constant cost, on a sample of the rows.",
         "",
         *of_fits(),
         "",

@@ -129,15 +129,17 @@ def test_batches_that_do_not_broadcast_are_refused(name):
         kind(**stacked)
 
 
+SIZES = (1e-3, 0.3, 2.5, 40.0, 1e6)
+CHANCES = (1e-6, 0.3, 0.8, 1.0 - 1e-6)
 VALUES = {
-    "a positive number": (1e-3, 0.3, 2.5, 40.0, 1e6),
-    "a number from 1e-100 to 1e10": (1e-3, 0.3, 2.5, 40.0, 1e6),
-    "a number of 0 or more": (1e-3, 0.3, 2.5, 40.0, 1e6),
+    "a positive number": SIZES,
+    "a number from 1e-100 to 1e100": SIZES,
+    "a number of 0 or more": SIZES,
     "a number above 1": (1.001, 1.5, 3.0, 40.0),
     "a finite number": (-3.0, 0.5, 3.0),
-    "a number between 0 and 1, both excluded": (1e-6, 0.3, 0.8, 1.0 - 1e-6),
-    "a number from 0 to 1": (1e-6, 0.3, 0.8, 1.0 - 1e-6),
-    "a number above 0 and at most 1": (1e-6, 0.3, 0.8, 1.0 - 1e-6),
+    "a number between 0 and 1, both excluded": CHANCES,
+    "a number from 0 to 1": CHANCES,
+    "a number above 0 and at most 1": CHANCES,
 }
 NEAR = (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12)
 NOT_SMOOTH = {
@@ -156,31 +158,36 @@ EXTREME = [
     for key, domain in family(name).domains.items()
     if domain.words in VALUES and (name, key) not in NOT_SMOOTH and not members_of(name)[0].event_shape
 ]
+UNKNOWN = {("StudentT", "df", 1e-3)}
+"""Tails in which double precision has too few numbers: the answer says so."""
 
 
 def test_extreme_values_are_of_every_family_of_numbers():
-    without = {name for name in set(HOMES) - set(BUILT) if not members_of(name)[0].event_shape}
-    assert without - {name for name, _ in EXTREME} == {"Uniform", "DiscreteUniform", "Categorical"}
+    numbers = {name for name in set(HOMES) - set(BUILT) if not members_of(name)[0].event_shape}
+    assert numbers - {name for name, _ in EXTREME} == {"Uniform", "DiscreteUniform", "Categorical"}
+
+
+def room(value, words):
+    """How far a parameter is from the nearer end of its domain, which is what a gap is relative to."""
+    if "above 1" in words:
+        return value - 1.0
+    return min(value, 1.0 - value) if VALUES[words] is CHANCES else abs(value)
 
 
 @pytest.mark.parametrize(("name", "key"), EXTREME)
 def test_extreme_parameters_and_tiny_gaps(name, key):
     first = members_of(name)[0]
-    domain = first.domains[key]
-    for value in VALUES[domain.words]:
+    words = first.domains[key].words
+    for value in VALUES[words]:
         p = type(first)(**{**first.parameters, key: value})
-        # towards 1, what is left to it is what changes
-        small = (
-            min(abs(value), 1.0 - value)
-            if value < 1.0 and "1" in domain.words and "1e" not in domain.words
-            else abs(value)
-        )
-        moved = value + small * np.asarray(NEAR)
-        q = type(first)(**{**first.parameters, key: moved})
-        steps = (moved - value) / small
-        ratios = ba.kl_divergence(p, q, unit="nat").value / steps**2
         assert np.isfinite(ba.entropy(p).value), (p, key)
+        moved = value + room(value, words) * np.asarray(NEAR)
+        steps = moved[moved > value] - value
+        found = ba.kl_divergence(p, type(first)(**{**first.parameters, key: moved[moved > value]}), unit="nat")
+        if (name, key, value) in UNKNOWN:
+            assert set(found.kind) == {"unknown"}
+            continue
+        ratios = found.value / steps**2
         if ratios[0] < 1e-250:
             continue
-        assert np.all(ratios > 0.0), (p, key, ratios)
         np.testing.assert_allclose(ratios, ratios[0], rtol=1e-3, err_msg=f"{p}, {key}")

@@ -4,11 +4,11 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from bitsapart.families import special
-from bitsapart.families.beta_divergence import beta_divergence, dirichlet_divergence
 from bitsapart.families.found import ROUNDING, Found
-from bitsapart.families.inverses import concentration_of_log_means, shape_of_gap, shape_of_log_mean
-from bitsapart.families.pairs import of_pairs
+from bitsapart.families.maths import gamma_functions, ratios
+from bitsapart.families.maths.batches import of_pairs
+from bitsapart.families.maths.beta_divergence import beta_divergence, dirichlet_divergence
+from bitsapart.families.maths.inverses import concentration_of_log_means, shape_of_gap, shape_of_log_mean
 from bitsapart.measures import kernels
 from bitsapart.values.unit import Unit
 
@@ -55,9 +55,9 @@ def shape_truth(a, b):
 @pytest.mark.parametrize(
     ("function", "truth"),
     [
-        (special.deviance, lambda p, q: p * mp.log(p / q) - p + q),
-        (special.log_gamma_bregman, log_gamma_truth),
-        (special.shape_bregman, shape_truth),
+        (ratios.deviance, lambda p, q: p * mp.log(p / q) - p + q),
+        (gamma_functions.log_gamma_bregman, log_gamma_truth),
+        (gamma_functions.shape_bregman, shape_truth),
     ],
 )
 def test_functions_of_two_shapes_have_all_digits_however_close_or_far(function, truth):
@@ -69,14 +69,14 @@ def test_functions_of_two_shapes_have_all_digits_however_close_or_far(function, 
 def test_functions_of_two_shapes_at_the_edges_of_their_ranges(edge):
     b = edge * (1.0 + np.array([1e-13, -1e-9, 1e-4, -0.333, 0.333, -0.5, 0.5, 2.0]))
     a = np.full_like(b, edge)
-    assert relative_error(special.log_gamma_bregman(a, b), log_gamma_truth, a, b) <= TIGHT
+    assert relative_error(gamma_functions.log_gamma_bregman(a, b), log_gamma_truth, a, b) <= TIGHT
     if edge > 1.0:
-        assert relative_error(special.shape_bregman(a, b), shape_truth, a, b) <= TIGHT
+        assert relative_error(gamma_functions.shape_bregman(a, b), shape_truth, a, b) <= TIGHT
 
 
 def test_equal_shapes_are_exactly_nothing_apart():
     a = np.array([1e-300, 1e-4, 3.0, 9.99, 10.0, 1e8, 1e300])
-    for function in (special.deviance, special.log_gamma_bregman, special.shape_bregman):
+    for function in (ratios.deviance, gamma_functions.log_gamma_bregman, gamma_functions.shape_bregman):
         assert np.all(function(a, a) == 0.0)
 
 
@@ -85,18 +85,18 @@ def test_excess_has_all_digits():
     x = np.concatenate([10.0 ** rng.uniform(-200, 200, 300), -(10.0 ** rng.uniform(-200, -1e-6, 300))])
     with mp.workdps(450):
         truth = [float(mp.mpf(float(v)) - mp.log(1 + mp.mpf(float(v)))) for v in x]
-    np.testing.assert_allclose(special.excess(x), truth, rtol=TIGHT, atol=1e-300)
+    np.testing.assert_allclose(ratios.excess(x), truth, rtol=TIGHT, atol=1e-300)
 
 
 def test_excess_at_its_ends():
-    assert special.excess(0.0) == 0.0
-    assert special.excess(-1.0) == np.inf
-    assert special.excess(np.inf) == np.inf
-    assert np.isnan(special.excess(np.nan))
-    assert np.isnan(special.excess(-1.5))
+    assert ratios.excess(0.0) == 0.0
+    assert ratios.excess(-1.0) == np.inf
+    assert ratios.excess(np.inf) == np.inf
+    assert np.isnan(ratios.excess(np.nan))
+    assert np.isnan(ratios.excess(-1.5))
     # beside -1, x has no digits of 1 + x left, and the ratio has
     np.testing.assert_allclose(
-        special.excess(-1.0, [1e-20, 1e-310]),
+        ratios.excess(-1.0, [1e-20, 1e-310]),
         -1.0 - np.log([1e-20, 1e-310]),
         rtol=1e-15,
     )
@@ -104,33 +104,36 @@ def test_excess_at_its_ends():
 
 def test_deviance_at_its_ends():
     p, q = np.array([0.0, 0.0, 2.0, 1.0]), np.array([0.0, 3.0, 0.0, 1e-30])
-    np.testing.assert_allclose(special.deviance(p, q), [0.0, 3.0, np.inf, 30 * np.log(10.0) - 1.0], rtol=1e-15)
+    np.testing.assert_allclose(ratios.deviance(p, q), [0.0, 3.0, np.inf, 30 * np.log(10.0) - 1.0], rtol=1e-15)
 
 
 def test_shapes_of_arrays_broadcast_and_scalars_give_scalars():
     column, row = np.array([[1.0], [2.0], [30.0]]), np.array([3.0, 40.0])
-    table = special.log_gamma_bregman(column, row)
+    table = gamma_functions.log_gamma_bregman(column, row)
     assert table.shape == (3, 2)
-    assert table[2, 0] == special.log_gamma_bregman(30.0, 3.0)
-    assert np.ndim(special.shape_bregman(1.0, 2.0)) == 0
-    assert special.deviance(np.empty((0, 2)), 1.0).shape == (0, 2)
+    assert table[2, 0] == gamma_functions.log_gamma_bregman(30.0, 3.0)
+    assert np.ndim(gamma_functions.shape_bregman(1.0, 2.0)) == 0
+    assert ratios.deviance(np.empty((0, 2)), 1.0).shape == (0, 2)
 
 
 def test_a_large_batch_is_that_of_its_parts():
     rng = np.random.default_rng(3)
     a, b = rng.uniform(0.1, 30.0, (2, 70_001))
-    whole = special.shape_bregman(a, b)
+    whole = gamma_functions.shape_bregman(a, b)
     for part in (slice(0, 3), slice(16_380, 16_390), slice(69_990, None)):
-        np.testing.assert_allclose(whole[part], special.shape_bregman(a[part], b[part]), rtol=1e-15)
-    turned = special.shape_bregman(a[::-1], b[::-1])
+        np.testing.assert_allclose(whole[part], gamma_functions.shape_bregman(a[part], b[part]), rtol=1e-15)
+    turned = gamma_functions.shape_bregman(a[::-1], b[::-1])
     np.testing.assert_array_equal(turned[::-1], whole)
 
 
 @pytest.mark.parametrize(
     ("function", "truth"),
     [
-        (special.stirling_remainder, lambda x: mp.loggamma(x) - (x - 0.5) * mp.log(x) + x - mp.log(2 * mp.pi) / 2),
-        (special.digamma_minus_log, lambda x: mp.digamma(x) - mp.log(x)),
+        (
+            gamma_functions.stirling_remainder,
+            lambda x: mp.loggamma(x) - (x - 0.5) * mp.log(x) + x - mp.log(2 * mp.pi) / 2,
+        ),
+        (gamma_functions.digamma_minus_log, lambda x: mp.digamma(x) - mp.log(x)),
     ],
 )
 def test_remainders_of_gamma_functions(function, truth):
@@ -140,11 +143,11 @@ def test_remainders_of_gamma_functions(function, truth):
 
 def test_curvature_and_entropy_of_a_shape():
     x = np.concatenate([10.0 ** np.random.default_rng(5).uniform(-4.0, 8.0, 200), [9.999, 10.0]])
-    assert relative_error(special.shape_curvature(x), lambda k: mp.psi(1, k) - 1 / k, x) <= 1e-13
+    assert relative_error(gamma_functions.shape_curvature(x), lambda k: mp.psi(1, k) - 1 / k, x) <= 1e-13
     with mp.workdps(DIGITS):
         wide = [mp.mpf(float(k)) for k in x]
         truth = np.array([float(k + mp.loggamma(k) + (1 - k) * mp.digamma(k)) for k in wide])
-    np.testing.assert_allclose(special.gamma_entropy(x), truth, rtol=TIGHT, atol=2e-15)
+    np.testing.assert_allclose(gamma_functions.gamma_entropy(x), truth, rtol=TIGHT, atol=2e-15)
 
 
 def test_gap_of_products_is_exact():
@@ -153,14 +156,14 @@ def test_gap_of_products_is_exact():
     b = 10.0 ** rng.uniform(-200.0, 200.0, 300)
     # a b and c d agree to about 1e-16, or to a factor
     d = a * b / c * np.where(np.arange(300) % 2, 1.0, 10.0 ** rng.uniform(-5.0, 5.0, 300))
-    difference, ratio = special.gap(a, b, c, d)
+    difference, ratio = ratios.gap(a, b, c, d)
     assert relative_error(difference, lambda a, b, c, d: a * b / (c * d) - 1, a, b, c, d) <= TIGHT
     assert relative_error(ratio, lambda a, b, c, d: a * b / (c * d), a, b, c, d) <= TIGHT
 
 
 def test_product_difference_is_exact():
     a, b = np.array([1.0 + 2.0**-30, 3.0]), np.array([1.0 - 2.0**-30, 7.0])
-    np.testing.assert_array_equal(special.product_difference(a, b, 1.0, [1.0, 21.0]), [-(2.0**-60), 0.0])
+    np.testing.assert_array_equal(ratios.product_difference(a, b, 1.0, [1.0, 21.0]), [-(2.0**-60), 0.0])
 
 
 @pytest.mark.parametrize("k", [1.0, 2.0, -1.0, -3.0, 0.5, -0.7, 1e-9, 2.5, 40.0])
@@ -168,7 +171,7 @@ def test_rising_factorials(k):
     x = np.array([1e-3, 0.4, 0.71, 2.0, 3.5, 9.99, 10.0, 57.0, 1e6])
     with mp.workdps(40):
         truth = [float(mp.gammaprod([mp.mpf(v) + k], [mp.mpf(v)])) if v + k > 0 else np.inf for v in x.tolist()]
-    np.testing.assert_allclose(special.rising(x, k), truth, rtol=3e-14 * max(1.0, abs(k)))
+    np.testing.assert_allclose(gamma_functions.rising(x, k), truth, rtol=3e-14 * max(1.0, abs(k)))
 
 
 def beta_truth(a_p, b_p, a_q, b_q):
@@ -223,7 +226,7 @@ def test_equal_concentrations_are_nothing_apart():
 
 def test_shapes_come_back_from_expectations():
     k = 10.0 ** np.random.default_rng(9).uniform(-4.0, 7.0, 300)
-    np.testing.assert_allclose(shape_of_gap(-special.digamma_minus_log(k)), k, rtol=2e-15)
+    np.testing.assert_allclose(shape_of_gap(-gamma_functions.digamma_minus_log(k)), k, rtol=2e-15)
     logarithms = np.array([float(mp.digamma(float(x))) for x in k])
     # psi(k) itself holds k to k eps log k
     np.testing.assert_allclose(shape_of_log_mean(logarithms), k, rtol=2e-14)

@@ -153,8 +153,11 @@ def test_vectors_have_an_interval_that_holds_the_truth():
     p, q = (ba.MultivariateNormal([x, 0.0], np.eye(2)) for x in (0.0, 1.0))
     found = ba.squared_hellinger(p, q)
     assert found.low <= -math.expm1(-1.0 / 8.0) <= found.high
-    assert found.kind == "confidence"
+    assert found.kind == "exact"
     assert 0.0 < ba.js_divergence(p, q).value < 1.0
+    drawn = ba.squared_hellinger(ba.Mixture([1.0], [p]), q)
+    assert drawn.low <= -math.expm1(-1.0 / 8.0) <= drawn.high
+    assert drawn.kind == "confidence"
 
 
 def test_every_answer_is_an_estimate():

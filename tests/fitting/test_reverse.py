@@ -221,6 +221,6 @@ def test_options_that_do_not_exist():
     with pytest.raises(UsageError, match="structure"):
         reverse_fit(ba.Normal(), structure="dense")
     with pytest.raises(UsageError, match="dimension="):
-        reverse_fit(lambda x: -(x**2), "normal")
+        reverse_fit(lambda x: -(x**2), "multivariate normal")
     with pytest.raises(UsageError, match="normal distributions"):
         reverse_fit(lambda x: -(x**2).sum(axis=1), "gamma", dimension=3)

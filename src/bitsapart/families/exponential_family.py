@@ -73,6 +73,25 @@ class ExponentialFamily(Distribution):
         """The fixed parameters by name."""
         return {name: getattr(self, name) for name in self.fixed}
 
+    def _between(self, q: Any, alpha: float) -> dict[str, Array] | None:
+        """Parameters at alpha theta_p + (1 - alpha) theta_q, nan where no member has it; None of two families."""
+        fixed, others = self.fixed_parameters(), q.fixed_parameters()
+        if not all(np.array_equal(fixed[name], others[name]) for name in fixed):
+            return None
+        shape = np.broadcast_shapes(self.batch_shape, q.batch_shape)
+        pairs = list(zip(self.natural(), q.natural(), strict=True))
+        own = [np.broadcast_to(first.coefficient, shape) for first, _ in pairs]
+        theta = [
+            alpha * first + (1.0 - alpha) * np.asarray(second.coefficient)
+            for first, (_, second) in zip(own, pairs, strict=True)
+        ]
+        if not np.isfinite(theta).all():
+            return None
+        inside = np.broadcast_to(self.natural_space(theta, **fixed), shape)
+        kept = [np.where(inside, mixed, first) for mixed, first in zip(theta, own, strict=True)]
+        found = self.from_natural(kept, **fixed).parameters
+        return {name: value if name in fixed else np.where(inside, value, np.nan) for name, value in found.items()}
+
     def density_terms(self) -> list[Term]:
         """The log density as coefficients and statistics; a family overrides it with others that cancel less."""
         return [*self.natural(), *self.log_base(), Term(-self.log_partition(), Constant())]

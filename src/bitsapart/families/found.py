@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from bitsapart.families.pairs import of_pairs
+from bitsapart.families.maths.batches import of_pairs
 from bitsapart.values.estimate import Estimate
 from bitsapart.values.estimates import Estimates
 from bitsapart.values.unit import Unit

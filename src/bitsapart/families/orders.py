@@ -17,7 +17,6 @@ import numpy as np
 
 from bitsapart.families.distribution import Distribution
 from bitsapart.families.divergence import entropy, kl_divergence, part, shape_of
-from bitsapart.families.exponential_family import ExponentialFamily
 from bitsapart.families.found import EPS, Found
 from bitsapart.families.numeric.dispatch import numeric_moment, numeric_total
 from bitsapart.families.numeric.terms import alpha_term, js_term, power_term, variation_term
@@ -25,15 +24,26 @@ from bitsapart.families.support import Interval, Lattice, Points
 from bitsapart.values.errors import UsageError
 
 APART = "support: P and Q have no value in common"
+DIVERGES = "the integral of p^alpha q^(1 - alpha) is infinite"
 
 
-def renyi_divergence(p: Distribution, q: Distribution, alpha: float) -> Found:
+def renyi_divergence(p: Any, q: Any, alpha: float) -> Found:
     """Renyi's divergence of a finite order alpha >= 0."""
     shape = shape_of(p, q)
     if not p.support.comparable(q.support):
         return Found.of(np.full(shape, np.inf), "support", note=APART)
     if alpha == 1.0:
         return kl_divergence(p, q)
+    if type(p) is type(q) and hasattr(p, "_flattened"):
+        p, q = p._flattened(), q._flattened()
+    own: Any = getattr(p, "_renyi_divergence", None) if type(p) is type(q) else None
+    found: Found | None = None if own is None else own(q, alpha)
+    return _of_order(p, q, alpha) if found is None else found
+
+
+def _of_order(p: Distribution, q: Distribution, alpha: float) -> Found:
+    """Of two distributions without a rule of their own, for an order other than 1."""
+    shape = shape_of(p, q)
     if alpha == 0.0:
         return _order_zero(p, q)
     if math.isinf(alpha):
@@ -59,34 +69,28 @@ def _order_zero(p: Distribution, q: Distribution) -> Found:
 
 def _in_one_family(p: Any, q: Any, alpha: float) -> Found | None:
     """The order by the rule of an exponential family; None if P and Q are not of one."""
-    if type(p) is not type(q) or not isinstance(p, ExponentialFamily):
-        return None
-    fixed, others = p.fixed_parameters(), q.fixed_parameters()
-    if not all(np.array_equal(fixed[name], others[name]) for name in fixed):
+    if type(p) is not type(q) or not hasattr(p, "_between"):
         return None
     shape = shape_of(p, q)
     with np.errstate(all="ignore"):
-        theta = [
-            np.broadcast_to(alpha * np.asarray(own.coefficient) + (1.0 - alpha) * np.asarray(other.coefficient), shape)
-            for own, other in zip(p.natural(), q.natural(), strict=True)
-        ]
-        inside = np.broadcast_to(p.natural_space(theta, **fixed), shape)
-    if not all(np.isfinite(part).all() for part in theta):
+        mixed = p._between(q, alpha)
+        if mixed is None:
+            return None
+        inside = np.logical_and.reduce([np.broadcast_to(p.domains[k].holds(v), shape) for k, v in mixed.items()])
+    if alpha < 1.0 and not inside.all():
+        # mixtures lie inside: what does not was rounded
         return None
-    outside = Found.of(
-        np.full(shape, np.inf), "exponential family", note="the integral of p^alpha q^(1 - alpha) is infinite"
-    )
+    outside = Found.of(np.full(shape, np.inf), "exponential family", note=DIVERGES)
     if not inside.any():
-        return outside if alpha > 1.0 else None
-    own, other = part(p, shape, inside), part(q, shape, inside)
-    middle = type(p).from_natural(
-        [value[inside] if shape else value for value in theta],
-        **{name: np.broadcast_to(value, shape)[inside] if shape else value for name, value in fixed.items()},
-    )
-    found = _jensen_gap(own, other, middle, alpha)
-    if not inside.all() and alpha < 1.0:
-        return None
+        return outside
+    middle = type(p)(**{k: _taken(v, p.domains[k].event, shape, inside) for k, v in mixed.items()})
+    found = _jensen_gap(part(p, shape, inside), part(q, shape, inside), middle, alpha)
     return outside.put(inside, found)
+
+
+def _taken(value: Any, event: int, shape: tuple[int, ...], mask: Any) -> Any:
+    """Those parameters of a batch for which the mask holds."""
+    return np.broadcast_to(value, (*shape, *value.shape[value.ndim - event :]))[mask] if shape else value
 
 
 def _jensen_gap(p: Distribution, q: Distribution, middle: Distribution, alpha: float) -> Found:
@@ -94,13 +98,19 @@ def _jensen_gap(p: Distribution, q: Distribution, middle: Distribution, alpha: f
         first, second = kl_divergence(middle, p), kl_divergence(middle, q)
         share = alpha / (1.0 - alpha)
         value, error = share * first.value + second.value, share * first.error + second.error
-        # the middle is rounded, which moves a distance of sqrt(2 KL) by so much
-        error = error + 128.0 * EPS * (share * np.sqrt(first.value) + np.sqrt(second.value))
+        error = error + share * _moved(first) + _moved(second)
     else:
         first, second = kl_divergence(p, middle), kl_divergence(p, q)
         value = first.value / (alpha - 1.0) + second.value
-        error = (first.error + 128.0 * EPS * np.sqrt(first.value)) / (alpha - 1.0) + second.error
+        error = (first.error + _moved(first)) / (alpha - 1.0) + second.error
     return Found.of(value, "exponential family", error=error)
+
+
+def _moved(found: Found) -> Any:
+    """What rounding the middle adds: it moves a distance of sqrt(2 KL), more where parameters are badly conditioned."""
+    with np.errstate(all="ignore"):
+        relative = np.where(found.value > 0.0, found.error / found.value, 0.0)
+        return np.maximum(128.0 * EPS, relative) * np.sqrt(found.value)
 
 
 def _by_terms(p: Distribution, q: Distribution, alpha: float) -> Found:

@@ -44,7 +44,7 @@ def fit_of(fit: Fitted, sample: Sample, level: float, seed: int) -> Fit:
     parameter_error = error_of(spread, fit, level)
     divergence = together(floor.misfit, parameter_error)
     member = fit.in_x()
-    notes = [*sample.notes, *fit.notes, floor.note, heavy(rows), BEYOND if fit.ends else ""]
+    notes = [*sample.notes, *fit.notes, floor.note, heavy(rows), BEYOND if fit.ends and not fit.discrete else ""]
     return Fit(
         family=type(member).__name__,
         direction="forward",
@@ -102,6 +102,9 @@ def error_of(spread: Sandwich, fit: Fitted, level: float) -> Estimate:
     from scipy.special import gammaincinv
 
     n = fit.data.n
+    if fit.ends is not None and fit.discrete:
+        note = "0 if the extremes of the sample are those of the truth, else infinite"
+        return Estimate(0.0, 0.0, math.inf, level, "bound", "support", Unit.nat, n, note)
     if fit.ends is not None:
         return Estimate(math.inf, math.inf, math.inf, level, "exact", "support", Unit.nat, n, BEYOND)
     mean, variance = spread.error, spread.error_variance

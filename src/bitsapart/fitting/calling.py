@@ -29,7 +29,18 @@ class Calling:
     def values(self, function: Any) -> Function:
         """The function of NumPy points (n, d) that gives (n,)."""
         call = self._call(function)
-        return lambda points: _taken(call(self._put(points)), len(points))
+
+        def at(points: Array) -> Array:
+            try:
+                return _taken(call(self._put(points)), len(points))
+            except ArithmeticError as error:
+                where = f"{type(error).__name__}: {error}, at points from {points.min():.3g} to {points.max():.3g}"
+                raise UsageError(
+                    f"the log density cannot be computed everywhere, {where}: "
+                    "functions of NumPy arrays give -inf where those of math fail"
+                ) from error
+
+        return at
 
     def slopes(self, function: Any) -> Function | None:
         """Its gradient, (n, d) to (n, d), as the library knows it; None for NumPy, which does not."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bitsapart.families.bessel import bessel_ratio
+from bitsapart.families.maths.bessel import bessel_ratio
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.parameter import DIRECTION
 from bitsapart.families.registry import family

@@ -8,9 +8,9 @@ import numpy as np
 from bitsapart.fitting.family_names import family_of
 from bitsapart.fitting.fitted import Options
 from bitsapart.fitting.result import Fit, FitComparison
-from bitsapart.fitting.reverse import Structure
+from bitsapart.fitting.reverse import STRUCTURES, Structure
 from bitsapart.fitting.routes import Backward, of_density, of_formula, of_sample, of_sample_in, side_by_side
-from bitsapart.fitting.target import Formula, Sample, is_data, read_target
+from bitsapart.fitting.target import Formula, Sample, distribution_of, is_data, read_target
 from bitsapart.values.errors import UsageError
 
 DIRECTIONS = ("forward", "reverse", "both")
@@ -60,6 +60,8 @@ def fit(
         level: of all intervals.
         seed: of folds, starts and draws.
 
+    Families that are searched see at most 65,536 rows, drawn at random; a note says so.
+
     Returns:
         A Fit; a FitComparison, best first, of several families or both directions.
 
@@ -77,13 +79,17 @@ def fit(
     """
     if direction not in DIRECTIONS:
         raise UsageError(f"direction should be one of {', '.join(DIRECTIONS)}; got {direction!r}")
+    if structure not in STRUCTURES:
+        raise UsageError(f"structure should be one of {', '.join(STRUCTURES)}; got {structure!r}")
     options = checked(Options(dict(fixed or {}), level, seed, components), folds)
     families = [family_of(one) for one in (family if isinstance(family, list | tuple) else [family])]
     if not families:
         raise UsageError("give at least one family")
     backward = Backward(gradient, dimension, start, structure, trace)
     if direction == "reverse" and not is_data(target):
-        fits = [backward(target, one, options) for one in families]
+        known_law = distribution_of(target)
+        wanted = target if known_law is None else known_law
+        fits = [backward(wanted, one, options) for one in families]
         if len(fits) == 1:
             return fits[0]
         return side_by_side(families, [(one,) for one in fits], {}, fits[0].target, fits[0].entropy)

@@ -273,6 +273,9 @@ def limited(
     else:
         low, high = min(max(ends[0], 0.0), value), max(ends[1], value)
         kind: Kind = "bound" if math.isinf(high) else "confidence"
+        if losses.counted and own.high is not None and low is not None:
+            # of few rows the entropy's own interval knows more of what was not seen
+            low = min(low, max(0.0, losses.mean + losses.optimism - own.high))
         misfit = Estimate(value, low, high, level, kind, method, Unit.nat, data.n, note)
     return Floor(own, misfit, note)
 

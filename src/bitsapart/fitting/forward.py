@@ -14,6 +14,7 @@ import numpy as np
 from bitsapart.families.distribution import Distribution
 from bitsapart.families.exponential_family import ExponentialFamily
 from bitsapart.families.no_minimiser import NoMinimiserError
+from bitsapart.families.registry import CONTINUOUS, DISCRETE
 from bitsapart.families.statistic import Constant, LogPower, Power, Statistic
 from bitsapart.families.support import Interval
 from bitsapart.fitting.direct import DIRECT
@@ -48,8 +49,19 @@ def fitted(family: type[Distribution], sample: Sample, options: Options) -> Fitt
         NoMinimiserError: no member is closest.
     """
     fixed, seed = options.fixed, options.seed
-    if family.__name__ in DIRECT and not fixed:
-        return DIRECT[family.__name__](sample, options)
+    name = family.__name__
+    if name in UNFITTED:
+        raise UsageError(f"{name} cannot be fitted to a sample: {UNFITTED[name]}")
+    if name in NUMBERS and sample.event:
+        raise UsageError(f"{name} is a family of numbers, and the target has values of shape {sample.event}")
+    if fixed and set(fixed) == set(family.domains):
+        raise UsageError(
+            f"every parameter of {name} is held fixed, and nothing is left to fit: leave one out of fixed="
+        )
+    if name in DIRECT and not fixed:
+        return DIRECT[name](sample, options)
+    if name in FREE:
+        raise UsageError(f"{name} is fitted with all of its parameters: leave out fixed=")
     probe = probe_of(family, fixed, sample.event)
     discrete = not isinstance(probe.support, Interval) and not sample.event
     if discrete and sample.weighting != "weights":
@@ -57,6 +69,29 @@ def fitted(family: type[Distribution], sample: Sample, options: Options) -> Fitt
     if closed(family, fixed):
         return by_moments(probe, sample, tuple(fixed), discrete, seed)
     return by_search(probe, sample, tuple(fixed), discrete, seed)
+
+
+UNFITTED = {
+    "MatrixNormal": "its covariances of rows and columns are known up to a factor only, and are not searched",
+    "NormalInverseWishart": "give the vectors and the matrices to MultivariateNormal and InverseWishart",
+}
+"""Families without a fit, and why."""
+NUMBERS = {*CONTINUOUS, *DISCRETE} - {"Multinomial"}
+FREE = {"DiscreteUniform", "Mixture", "Uniform"}
+"""Families of which no parameter can be held."""
+NARROW = 1e-6
+"""Spread beside the size of the values below which shapes of positive families cannot be told from rounding."""
+SHAPED = {"Frechet", "Gamma", "InverseGamma", "InverseGaussian", "Nakagami", "Weibull"}
+
+
+def refuse_narrow(name: str, values: Array) -> None:
+    """Say so where values vary so little for their size that a shape would be made of rounding."""
+    middle, spread = float(np.mean(values)), float(np.std(values))
+    if name in SHAPED and 0.0 < spread < NARROW * abs(middle):
+        raise NoMinimiserError(
+            f"the shape of a {name} distribution cannot be told: the values vary by {spread / middle:.1g} of their "
+            "size, where it is near its limit; subtract an offset, or fit a normal or Gumbel distribution"
+        )
 
 
 def closed(family: type[Distribution], fixed: dict[str, Any]) -> bool:
@@ -74,6 +109,7 @@ def by_moments(probe: Distribution, sample: Sample, fixed: tuple[str, ...], disc
     wanted = [quick(statistic) for statistic in (*own, *(term.statistic for term in base))]
     data = gather(sample, wanted, scaling, probe.support, type(probe).__name__, seed)
     few_rows(data, len(own), type(probe).__name__)
+    refuse_narrow(type(probe).__name__, data.values)
     given = {name: getattr(unit, name) for name in fixed}
     means = [np.float64(mean) for mean in data.means[: len(own)]]
     member = type(unit).from_moments(means, **given)
@@ -94,6 +130,7 @@ def by_search(probe: Distribution, sample: Sample, fixed: tuple[str, ...], discr
     data = gather(sample, [], scaling, probe.support, type(probe).__name__, seed)
     free = Unconstrained(unit, fixed)
     few_rows(data, free.size, type(probe).__name__)
+    refuse_narrow(type(probe).__name__, data.values)
     if not discrete and free.size > 1 and np.all(data.low == data.high):
         raise NoMinimiserError(
             f"no {type(probe).__name__} is closest: the values do not vary, and it could be ever narrower"

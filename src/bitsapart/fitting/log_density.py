@@ -116,11 +116,33 @@ def log_density_of(
     words = f"a log density in {dimension} dimension{'s' * (dimension != 1)}"
     values = calling.values(target)
     if gradient is not None:
-        return LogDensity(words, dimension, values, calling.given_slopes(gradient), "given", calling.many)
+        given = calling.given_slopes(gradient)
+        _check_slopes(values, given, at)
+        return LogDensity(words, dimension, values, given, "given", calling.many)
     slopes = calling.slopes(target)
     if slopes is None:
         return LogDensity(words, dimension, values, differences(values), "finite differences", calling.many)
     return LogDensity(words, dimension, values, slopes, calling.library, calling.many)
+
+
+def _check_slopes(values: Function, slopes: Function, at: Array) -> None:
+    """That a gradient is that of the function, along a direction at a few points; where it is finite."""
+    along = np.random.default_rng(1).normal(size=at.shape)
+    step = 1e-5 * np.maximum(1.0, np.abs(at))
+    with np.errstate(all="ignore"):
+        try:
+            found = np.asarray(slopes(at), float).reshape(at.shape)
+        except ValueError as error:
+            raise UsageError(f"the gradient of points of shape {at.shape} should have their shape: {error}") from error
+        seen = (values(at + step * along) - values(at - step * along)) / 2.0
+        said = np.einsum("nd,nd->n", found, step * along)
+        size = np.abs(seen) + np.abs(said) + 1e-9 * (1.0 + np.abs(values(at)))
+        wrong = np.isfinite(seen) & np.isfinite(said) & (np.abs(seen - said) > 0.1 * size)
+    if wrong.sum() > len(at) // 2:
+        raise UsageError(
+            f"gradient is not that of the log density: at x = {shown_point(at[wrong][0])} the log density changes by "
+            f"{seen[wrong][0]:.3g} over a small step, and the gradient says {said[wrong][0]:.3g}"
+        )
 
 
 def _of_law(law: Distribution, gradient: Any) -> LogDensity:

@@ -35,6 +35,7 @@ def compared(families: Sequence[type[Distribution]], sample: Sample, options: Op
     names = [family.__name__ for family in families]
     rows, weights = held_rows(sample, options.seed)
     excluded = densities(families, rows)
+    enough = len(rows) >= 2 * folds
     found: list[Candidate] = []
     losses: dict[str, Array] = {}
     for family in families:
@@ -43,7 +44,7 @@ def compared(families: Sequence[type[Distribution]], sample: Sample, options: Op
         if not why:
             try:
                 fit = whole_fit(family, sample, options)
-                held_out = held_out_losses(family, rows, weights, options, folds)
+                held_out = held_out_losses(family, rows, weights, options, folds) if enough else None
             except UsageError as error:
                 why = str(error)
         if fit is None:
@@ -59,6 +60,8 @@ def compared(families: Sequence[type[Distribution]], sample: Sample, options: Op
     notes = list(best.notes[: len(sample.notes)])
     if len(rows) < sample.rows:
         notes.append(f"held-out bits are those of {len(rows):,} rows drawn at random, in {folds} folds")
+    few = f"{len(rows)} rows are too few to compare families on rows they have not seen, in {folds} folds"
+    notes += [] if enough else [few]
     if len(set(names)) < len(names):
         notes.append("a family that was named twice is listed once")
     return FitComparison(sample.words, best.n, best.entropy, tuple(ordered), tuple(notes))

@@ -6,6 +6,7 @@ In one or two dimensions on quadrature, with all stationary points that a search
 linear models by one-dimensional integrals, with a proof; else on draws that stay fixed.
 """
 
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -23,9 +24,11 @@ from bitsapart.fitting.image import CHARTS, charted, mapped
 from bitsapart.fitting.linear_model_fit import closest_to_posterior
 from bitsapart.fitting.log_density import LogDensity, log_density_of
 from bitsapart.fitting.one_dimension import closest_member, example_of
-from bitsapart.fitting.result import Certificate, Fit
+from bitsapart.fitting.picture import POINTS, TAIL, heights_of, picture_of_formula
+from bitsapart.fitting.result import Certificate, Fit, Picture
 from bitsapart.fitting.sampled import closest_sampled
 from bitsapart.values.errors import UsageError
+from bitsapart.values.unit import Unit
 
 Structure = Literal["full", "low-rank", "mean-field"]
 STRUCTURES = ("full", "low-rank", "mean-field")
@@ -79,14 +82,34 @@ def reverse_fit(
     given = dimension if dimension is not None else _dimension_of(member, start)
     density = log_density_of(target, dimension=given, gradient=gradient, probes=_probes(member, given))
     found = _found(density, member, start, structure, level, seed)
-    return found.fit(density.words, density.dimension, level)
+    fit = found.fit(density.words, density.dimension, level)
+    return fit if density.dimension > 1 else replace(fit, picture=_drawn(fit, density))
+
+
+def _drawn(fit: Fit, density: LogDensity) -> Picture:
+    """The densities of target and fit, of one dimension, where both have nearly all of their mass."""
+    known = [fit.distribution, *([] if density.law is None else [density.law])]
+    ends = np.array([[one.quantile(TAIL), one.upper_quantile(TAIL)] for one in known], float).reshape(len(known), 2)
+    low, high = float(ends[:, 0].min()), float(ends[:, 1].max())
+    if not np.isfinite(high - low):
+        return Picture()
+    grid = np.linspace(low, high, POINTS)
+    if density.law is not None:
+        return picture_of_formula(density.law, fit.distribution, grid)
+    normaliser = fit.diagnostics.get("log_normaliser")
+    with np.errstate(all="ignore"):
+        logs = density.function(grid[:, np.newaxis]) - (
+            0.0 if normaliser is None else normaliser.value * Unit.bit.value
+        )
+    target = () if normaliser is None else tuple(np.exp(logs).tolist())
+    return Picture(tuple(grid.tolist()), target, heights_of(fit.distribution, grid))
 
 
 def _dimension_of(family: type[Distribution], start: Any) -> int | None:
     """The dimension that a start or a family of numbers tells; None if none does."""
     if start is not None:
         return int(np.size(start))
-    return 1 if family is not MultivariateNormal and family is not Normal else None
+    return None if family is MultivariateNormal else 1
 
 
 def _probes(family: type[Distribution], dimension: int | None) -> Any:

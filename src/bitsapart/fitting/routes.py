@@ -132,8 +132,18 @@ def behind_of(sample: Sample, forward: Fit, options: Options, backward: Backward
     """The reverse fit to the sample's smoothed density, drawn over the sample."""
     density, said = smoothed(sample, forward.distribution)
     fit = backward(density, type(forward.distribution), options)
+    # what sampling and the width of the kernels do to it is not known
+    unknown = replace(fit.divergence, low=None, high=None, kind="unknown")
     drawn = replace(fit.picture, edges=forward.picture.edges, heights=forward.picture.heights)
-    return replace(fit, target=f"{forward.target}, smoothed", n=forward.n, picture=drawn, notes=(*fit.notes, said))
+    return replace(
+        fit,
+        target=f"{forward.target}, smoothed",
+        n=forward.n,
+        divergence=unknown,
+        misfit=unknown,
+        picture=drawn,
+        notes=(*fit.notes, said),
+    )
 
 
 def watched(found: Fitted, fit: Fit, start: Any) -> tuple[Step, ...]:

@@ -241,7 +241,8 @@ def checked_weights(weights: Any, rows: int) -> Array | None:
     check_weights(found, np.arange(rows))
     if not found.any():
         raise UsageError("all weights are 0: there is nothing to fit to")
-    return found
+    # only their ratios matter, and sums of huge or tiny ones leave the numbers
+    return found / found.max()
 
 
 def check_weights(weights: Array, numbers: Array) -> Array:

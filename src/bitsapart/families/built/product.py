@@ -99,8 +99,17 @@ class Product(Distribution):
     def _kl_divergence(self, q: "Product") -> Found:
         from bitsapart.families.divergence import kl_divergence
 
+        return self._of_pairs(kl_divergence, q)
+
+    def _renyi_divergence(self, q: "Product", alpha: float) -> Found:
+        from bitsapart.families.orders import renyi_divergence
+
+        return self._of_pairs(lambda own, other: renyi_divergence(own, other, alpha), q)
+
+    def _of_pairs(self, function: Callable[[Distribution, Distribution], Found], q: "Product") -> Found:
+        """The sum over the entries, with one call for a pair that occurs many times."""
         pairs = list(zip(self.parts, q.parts, strict=True))
-        found = {(id(p), id(q)): kl_divergence(p, q) for p, q in {(id(p), id(q)): (p, q) for p, q in pairs}.values()}
+        found = {(id(p), id(q)): function(p, q) for p, q in {(id(p), id(q)): (p, q) for p, q in pairs}.values()}
         return total([found[id(p), id(q)] for p, q in pairs])
 
     def _kl_divergence_from(self, p: Distribution) -> Found | None:

@@ -5,23 +5,22 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy import special as sp
 
-from bitsapart.families.beta_divergence import beta_divergence
 from bitsapart.families.continuous.gamma import SHAPE
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
-from bitsapart.families.inverses import concentration_of_log_means
-from bitsapart.families.no_minimiser import NoMinimiserError
-from bitsapart.families.parameter import Domain
-from bitsapart.families.special import (
-    HALF_LOG_2_PI,
+from bitsapart.families.maths.beta_divergence import beta_divergence
+from bitsapart.families.maths.constants import HALF_LOG_2_PI
+from bitsapart.families.maths.gamma_functions import (
     digamma_minus_log,
-    excess,
     gamma_entropy,
     log_rising,
-    product_difference,
     rising,
     stirling_remainder,
 )
+from bitsapart.families.maths.inverses import concentration_of_log_means
+from bitsapart.families.maths.ratios import excess, product_difference
+from bitsapart.families.no_minimiser import NoMinimiserError
+from bitsapart.families.parameter import Domain
 from bitsapart.families.statistic import (
     Deviation,
     Exponential,

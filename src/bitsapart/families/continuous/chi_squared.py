@@ -9,10 +9,10 @@ from scipy import special as sp
 from bitsapart.families.continuous.gamma import SHAPE, Gamma, gamma_log_density
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
-from bitsapart.families.inverses import shape_of_log_mean
+from bitsapart.families.maths.gamma_functions import gamma_entropy, log_gamma_bregman
+from bitsapart.families.maths.inverses import shape_of_log_mean
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.parameter import Domain
-from bitsapart.families.special import gamma_entropy, log_gamma_bregman
 from bitsapart.families.statistic import LogPower, Power, Statistic
 from bitsapart.families.support import Interval, Support
 

@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy import special as sp
 
-from bitsapart.families.bessel import bessel_bregman, bessel_ratio, concentration, log_mean_exp, mean_gap
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
+from bitsapart.families.maths.bessel import bessel_bregman, bessel_ratio, concentration, log_mean_exp, mean_gap
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.parameter import UNIT, Domain
 from bitsapart.families.statistic import Deviation, Exponential, LogComplement, LogitPower, LogPower, Power, Statistic

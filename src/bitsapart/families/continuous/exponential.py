@@ -7,9 +7,9 @@ import numpy as np
 from bitsapart.families.continuous.gamma import Gamma
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
+from bitsapart.families.maths.ratios import ratio_excess
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.parameter import POSITIVE, Domain
-from bitsapart.families.special import ratio_excess
 from bitsapart.families.statistic import Power, Statistic
 from bitsapart.families.support import Interval, Support
 

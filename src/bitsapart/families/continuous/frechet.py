@@ -10,10 +10,11 @@ import numpy as np
 from bitsapart.families.continuous.gumbel import VARIANCE, gumbel_divergence
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
-from bitsapart.families.log_gamma import EULER, log_gamma_1p, log_gamma_spread
+from bitsapart.families.maths.constants import EULER
+from bitsapart.families.maths.gamma_functions import log_gamma_1p, log_gamma_spread
+from bitsapart.families.maths.ratios import log_ratio, representable
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.parameter import POSITIVE, Domain
-from bitsapart.families.ratio import log_ratio, representable
 from bitsapart.families.statistic import Constant, Deviation, Exponential, LogPower, Power, Statistic
 from bitsapart.families.support import Interval, Support
 

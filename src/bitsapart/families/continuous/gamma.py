@@ -7,22 +7,20 @@ from scipy import special as sp
 
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
-from bitsapart.families.inverses import shape_of_gap
-from bitsapart.families.no_minimiser import NoMinimiserError
-from bitsapart.families.pairs import of_pairs
-from bitsapart.families.parameter import POSITIVE, Domain
-from bitsapart.families.special import (
-    HALF_LOG_2_PI,
-    TINY,
+from bitsapart.families.maths.batches import of_pairs
+from bitsapart.families.maths.constants import HALF_LOG_2_PI
+from bitsapart.families.maths.gamma_functions import (
     digamma_minus_log,
-    excess,
     gamma_entropy,
-    gap,
     log_rising,
     rising,
     shape_bregman,
     stirling_remainder,
 )
+from bitsapart.families.maths.inverses import shape_of_gap
+from bitsapart.families.maths.ratios import TINY, excess, gap
+from bitsapart.families.no_minimiser import NoMinimiserError
+from bitsapart.families.parameter import POSITIVE, Domain
 from bitsapart.families.statistic import Deviation, Exponential, LogPower, Power, Statistic
 from bitsapart.families.support import Interval, Support
 

@@ -10,13 +10,13 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy import special as sp
 
-from bitsapart.families.blocks import in_blocks
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
+from bitsapart.families.maths.batches import in_blocks
+from bitsapart.families.maths.gamma_functions import log_gamma_bregman, shape_bregman, shape_curvature
+from bitsapart.families.maths.ratios import excess, exponential_excess, log_ratio, representable
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.parameter import POSITIVE, REAL, Domain
-from bitsapart.families.ratio import exponential_excess, log_ratio, representable
-from bitsapart.families.special import excess, log_gamma_bregman, shape_bregman, shape_curvature
 from bitsapart.families.statistic import Constant, Deviation, Exponential, Power, Statistic
 from bitsapart.families.support import Interval, Support
 

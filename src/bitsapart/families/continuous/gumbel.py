@@ -10,14 +10,14 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy import special as sp
 
-from bitsapart.families.blocks import in_blocks
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
-from bitsapart.families.log_gamma import EULER, NEAR, log_gamma_1p, zeta_series
+from bitsapart.families.maths.batches import in_blocks
+from bitsapart.families.maths.constants import EULER
+from bitsapart.families.maths.gamma_functions import NEAR_ONE, log_gamma_1p, zeta_series
+from bitsapart.families.maths.ratios import excess, exponential_excess, representable
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.parameter import POSITIVE, REAL, Domain
-from bitsapart.families.ratio import exponential_excess, representable
-from bitsapart.families.special import excess
 from bitsapart.families.statistic import Constant, Deviation, Exponential, Power, Statistic
 from bitsapart.families.support import Interval, Support
 
@@ -32,7 +32,7 @@ def gumbel_divergence(a: Array, b: Array, shift: Array) -> Array:
     least 0.
     """
     r, t = a / b, (a - b) / b
-    close = np.abs(t) <= NEAR
+    close = np.abs(t) <= NEAR_ONE
     near = np.where(close, t, 0.0)
     series = zeta_series(near)
     # log Gamma(r), and with log r log Gamma(1 + r)

@@ -8,9 +8,9 @@ from scipy import special as sp
 from bitsapart.families.continuous.gamma import SHAPE, Gamma, gamma_divergence, gamma_log_density
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
+from bitsapart.families.maths.gamma_functions import gamma_entropy
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.parameter import POSITIVE, Domain
-from bitsapart.families.special import gamma_entropy
 from bitsapart.families.statistic import Deviation, Exponential, LogPower, Power, Statistic
 from bitsapart.families.support import Interval, Support
 

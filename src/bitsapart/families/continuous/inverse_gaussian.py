@@ -11,10 +11,10 @@ from scipy import special as sp
 
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
+from bitsapart.families.maths.constants import HALF_LOG_2_PI
+from bitsapart.families.maths.ratios import log_ratio, ratio_excess, representable
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.parameter import POSITIVE, Domain
-from bitsapart.families.ratio import log_ratio, representable, scale_excess
-from bitsapart.families.special import HALF_LOG_2_PI
 from bitsapart.families.statistic import Constant, Deviation, Exponential, LogPower, Power, Statistic
 from bitsapart.families.support import Interval, Support
 
@@ -56,7 +56,7 @@ class InverseGaussian(ExponentialFamily):
 
     def _kl_divergence(self, q: "InverseGaussian") -> Array:
         shift = (self.mean - q.mean) / q.mean
-        return 0.5 * (scale_excess(q.shape, self.shape) + (q.shape / self.mean) * shift * shift)
+        return 0.5 * (ratio_excess(q.shape, self.shape) + (q.shape / self.mean) * shift * shift)
 
     def moment(self, statistic: Statistic) -> Array | None:
         match statistic:

@@ -6,15 +6,14 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy import special as sp
 
-from bitsapart.families.bessel import exp_excess
 from bitsapart.families.continuous.cauchy import CLOSE
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
 from bitsapart.families.found import ROUNDING, Found
+from bitsapart.families.maths.gamma_functions import log_gamma_bregman, rising
+from bitsapart.families.maths.ratios import excess, exponential_excess, log_ratio
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.parameter import POSITIVE, Domain
-from bitsapart.families.ratio import log_ratio
-from bitsapart.families.special import excess, log_gamma_bregman, rising
 from bitsapart.families.statistic import Constant, Deviation, LogComplement, LogPower, Power, Statistic
 from bitsapart.families.support import Interval, Support
 
@@ -190,7 +189,7 @@ def _integrated(a_p: Array, b_p: Array, a_q: Array, b_q: Array) -> tuple[Array, 
         e = np.exp(s)
         weight = (half * weights).ravel() * np.exp(s - e)
         y = _log_ratio_at(e, a_p, b_p, a_q, b_q)
-        found.append(np.where(close, exp_excess(np.where(close, y, 0.0)), -y) @ weight)
+        found.append(np.where(close, exponential_excess(np.where(close, y, 0.0)), -y) @ weight)
     rough, fine = found
     size = np.where(close[:, 0], fine, np.abs(y) @ weight)
     return fine, np.abs(fine - rough) + ROUNDING * size

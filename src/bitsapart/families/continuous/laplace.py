@@ -5,12 +5,12 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy import special as sp
 
-from bitsapart.families.blocks import in_blocks
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
+from bitsapart.families.maths.batches import in_blocks
+from bitsapart.families.maths.ratios import exponential_excess, ratio_excess, representable
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.parameter import POSITIVE, REAL, Domain
-from bitsapart.families.ratio import exponential_excess, representable, scale_excess
 from bitsapart.families.statistic import Deviation, Exponential, Power, Statistic
 from bitsapart.families.support import Interval, Support
 
@@ -109,4 +109,4 @@ class Laplace(ExponentialFamily):
 def _divergence(location_p: Array, scale_p: Array, location_q: Array, scale_q: Array) -> Array:
     """That of the scales, and that of the locations for the wider or narrower Q: both are at least 0."""
     distance = np.abs(location_p - location_q) / scale_p
-    return scale_excess(scale_p, scale_q) + scale_p / scale_q * exponential_excess(-distance)
+    return ratio_excess(scale_p, scale_q) + scale_p / scale_q * exponential_excess(-distance)

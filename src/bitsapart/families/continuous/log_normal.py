@@ -6,10 +6,10 @@ import numpy as np
 
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
+from bitsapart.families.maths.constants import HALF_LOG_2_PI
+from bitsapart.families.maths.ratios import representable, square_excess
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.parameter import POSITIVE, REAL, Domain
-from bitsapart.families.ratio import representable, square_excess
-from bitsapart.families.special import HALF_LOG_2_PI
 from bitsapart.families.statistic import Constant, Deviation, Exponential, LogPower, Power, Statistic
 from bitsapart.families.support import Interval, Support
 

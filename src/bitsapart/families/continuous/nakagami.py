@@ -12,20 +12,12 @@ from scipy import special as sp
 from bitsapart.families.continuous.scaled_chi import chi_moment
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
-from bitsapart.families.inverses import shape_of_gap
+from bitsapart.families.maths.constants import HALF_LOG_2_PI
+from bitsapart.families.maths.gamma_functions import digamma_minus_log, gamma_entropy, shape_bregman, stirling_remainder
+from bitsapart.families.maths.inverses import shape_of_gap
+from bitsapart.families.maths.ratios import excess, gap, log_ratio, product_difference, ratio_excess
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.parameter import POSITIVE, Domain
-from bitsapart.families.ratio import log_ratio, scale_excess
-from bitsapart.families.special import (
-    HALF_LOG_2_PI,
-    digamma_minus_log,
-    excess,
-    gamma_entropy,
-    gap,
-    product_difference,
-    shape_bregman,
-    stirling_remainder,
-)
 from bitsapart.families.statistic import Constant, LogPower, Power, Statistic
 from bitsapart.families.support import Interval, Support
 
@@ -71,7 +63,7 @@ class Nakagami(ExponentialFamily):
         return gamma_entropy(m) - 0.5 * digamma_minus_log(m) + 0.5 * np.log(self.spread) - np.log(m) - LOG_2
 
     def _kl_divergence(self, q: "Nakagami") -> Array:
-        return shape_bregman(self.shape, q.shape) + q.shape * scale_excess(self.spread, q.spread)
+        return shape_bregman(self.shape, q.shape) + q.shape * ratio_excess(self.spread, q.spread)
 
     def moment(self, statistic: Statistic) -> Array | None:
         root = np.sqrt(self.spread)

@@ -8,10 +8,10 @@ from scipy import special as sp
 
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
+from bitsapart.families.maths.batches import of_pairs
+from bitsapart.families.maths.ratios import ratio_excess
 from bitsapart.families.no_minimiser import NoMinimiserError
-from bitsapart.families.pairs import of_pairs
 from bitsapart.families.parameter import POSITIVE, REAL, Domain
-from bitsapart.families.special import ratio_excess
 from bitsapart.families.statistic import Constant, Deviation, Exponential, Power, Statistic
 from bitsapart.families.support import Interval, Support
 

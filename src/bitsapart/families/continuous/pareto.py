@@ -9,9 +9,9 @@ import numpy as np
 
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
+from bitsapart.families.maths.ratios import log_ratio, ratio_excess, representable
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.parameter import POSITIVE, Domain
-from bitsapart.families.ratio import log_ratio, representable, scale_excess
 from bitsapart.families.statistic import Deviation, Exponential, LogPower, Power, Statistic
 from bitsapart.families.support import Interval, Support
 
@@ -47,7 +47,7 @@ class Pareto(ExponentialFamily):
         return log_ratio(self.scale, self.shape) + 1.0 / self.shape + 1.0
 
     def _kl_divergence(self, q: "Pareto") -> Array:
-        return scale_excess(q.shape, self.shape) + q.shape * log_ratio(self.scale, q.scale)
+        return ratio_excess(q.shape, self.shape) + q.shape * log_ratio(self.scale, q.scale)
 
     def moment(self, statistic: Statistic) -> Array | None:
         a = self.shape

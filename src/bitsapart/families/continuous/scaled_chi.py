@@ -14,11 +14,10 @@ from scipy import special as sp
 
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
-from bitsapart.families.log_gamma import log_rising
+from bitsapart.families.maths.gamma_functions import digamma_minus_log, log_rising_over_power
+from bitsapart.families.maths.ratios import log_ratio, representable, square_excess
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.parameter import POSITIVE, Domain
-from bitsapart.families.ratio import log_ratio, representable, square_excess
-from bitsapart.families.special import digamma_minus_log
 from bitsapart.families.statistic import Constant, Deviation, Exponential, LogPower, Power, Statistic
 from bitsapart.families.support import Interval, Support
 
@@ -34,18 +33,18 @@ def chi_moment(statistic: Statistic, degrees: Any, root: Array, lost: Any = 0.0)
             step = np.asarray(k / 2.0)
             exists = half + step > 0.0
             with np.errstate(all="ignore"):
-                finite = root**k * np.exp(log_rising(half, np.where(exists, step, 0.0)))
+                finite = root**k * np.exp(log_rising_over_power(half, np.where(exists, step, 0.0)))
             return np.where(exists, representable(finite), np.inf)
         case LogPower(k) if np.all(np.isin(k, (1.0, 2.0))):
             mean = np.log(root) + 0.5 * digamma_minus_log(half)
             return np.where(np.equal(k, 1.0), mean, mean * mean + sp.polygamma(1, half) / 4.0)
         case Deviation(center, k) if np.all(np.equal(k, 2.0)):
             # mean / root - 1 is small where there are many degrees of freedom
-            log_mean = log_rising(half, 0.5)
+            log_mean = log_rising_over_power(half, 0.5)
             deviation = (root - center) + lost + root * np.expm1(log_mean)
             return deviation * deviation - root * root * np.expm1(2.0 * log_mean)
         case Deviation(center, k) if np.all(np.equal(k, 1.0)) and np.all(np.less_equal(center, 0.0)):
-            return root * np.exp(log_rising(half, 0.5)) - center
+            return root * np.exp(log_rising_over_power(half, 0.5)) - center
     return None
 
 

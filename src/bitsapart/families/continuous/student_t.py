@@ -7,8 +7,8 @@ import numpy as np
 from bitsapart.families.continuous.cauchy import CLOSE, log_one_and_square
 from bitsapart.families.continuous.normal import HALF_LOG_2_PI
 from bitsapart.families.distribution import Array, Distribution
+from bitsapart.families.maths.ratios import excess
 from bitsapart.families.parameter import POSITIVE, REAL, Domain
-from bitsapart.families.special import excess
 from bitsapart.families.statistic import Deviation, Exponential, Power, Statistic
 from bitsapart.families.support import Interval, Support
 

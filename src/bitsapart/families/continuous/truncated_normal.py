@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from bitsapart.families.bessel import exp_excess
 from bitsapart.families.continuous.normal import HALF_LOG_2_PI
 from bitsapart.families.continuous.uniform import check_ends
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
+from bitsapart.families.maths.ratios import exponential_excess
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.parameter import ANY, POSITIVE, REAL, Domain
 from bitsapart.families.statistic import Constant, Deviation, Power, Statistic
@@ -233,7 +233,7 @@ def _kl_within(p: _Shape, q: _Shape) -> Array:
     mean = linear * first + quadratic * second
     total = np.zeros(np.shape(mean))
     for t, weight in p.points():
-        total = total + weight * exp_excess(np.where(spread < CLOSE, t * (linear + quadratic * t) - mean, 0.0))
+        total = total + weight * exponential_excess(np.where(spread < CLOSE, t * (linear + quadratic * t) - mean, 0.0))
     if np.all(spread < CLOSE):
         return np.log1p(total / size)
     # t of q is moved + ratio t

@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from bitsapart.families.bessel import bessel_bregman, bessel_ratio, concentration, log_mean_exp, mean_gap
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
+from bitsapart.families.maths.bessel import bessel_bregman, bessel_ratio, concentration, log_mean_exp, mean_gap
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.parameter import NONNEGATIVE, REAL, Domain
 from bitsapart.families.statistic import Constant, Cosine, Sine, Statistic
@@ -97,13 +97,13 @@ class VonMises(ExponentialFamily):
 
     def _cdf(self, x: Array) -> Array:
         x = np.clip(x, -math.pi, math.pi)
-        return self._between(x - self.location) - self._between(-math.pi - self.location)
+        return self._turned(x - self.location) - self._turned(-math.pi - self.location)
 
     def _survival(self, x: Array) -> Array:
         x = np.clip(x, -math.pi, math.pi)
-        return self._between(math.pi - self.location) - self._between(x - self.location)
+        return self._turned(math.pi - self.location) - self._turned(x - self.location)
 
-    def _between(self, angle: Array) -> Array:
+    def _turned(self, angle: Array) -> Array:
         """The probability from the location to an angle of up to a turn after it; negative before it."""
         size = np.abs(angle)
         half = np.minimum(size, 2.0 * math.pi - size)
@@ -121,10 +121,10 @@ class VonMises(ExponentialFamily):
         return 0.5 * reach * total * np.exp(-log_mean_exp(0.0, k) - LOG_2_PI)
 
     def _quantile(self, u: Array) -> Array:
-        return self._angle_at(u + self._between(-math.pi - self.location))
+        return self._angle_at(u + self._turned(-math.pi - self.location))
 
     def _upper_quantile(self, u: Array) -> Array:
-        return self._angle_at(self._between(math.pi - self.location) - u)
+        return self._angle_at(self._turned(math.pi - self.location) - u)
 
     def _angle_at(self, probability: Array) -> Array:
         """The value with this probability between it and the location, by Newton's method within a bracket."""

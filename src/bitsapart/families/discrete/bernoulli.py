@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy import special as sp
 
-from bitsapart.families.discrete.saddle_point import step_deviance
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
+from bitsapart.families.maths.ratios import step_deviance
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.parameter import PROBABILITY, Domain
 from bitsapart.families.statistic import Power, Statistic

@@ -6,10 +6,10 @@ import numpy as np
 from scipy import special as sp
 
 from bitsapart.families.discrete.bernoulli import binary_kl
-from bitsapart.families.discrete.saddle_point import log_binomial
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
 from bitsapart.families.found import Found
+from bitsapart.families.maths.saddle_point import log_binomial
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.numeric.sums import lattice_kl
 from bitsapart.families.parameter import COUNT, PROBABILITY, Domain

@@ -1,5 +1,7 @@
 """Categorical distribution. Johnson, Kotz & Balakrishnan 1997, Discrete Multivariate Distributions, chapter 35."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,6 +14,7 @@ from bitsapart.families.support import Lattice
 from bitsapart.measures.distribution import from_probabilities
 from bitsapart.measures.entropy import entropy_formula
 from bitsapart.measures.kl_divergence import kl_formula
+from bitsapart.measures.renyi import divergence_formula
 
 
 class Categorical(Distribution):
@@ -51,6 +54,10 @@ class Categorical(Distribution):
 
     def _kl_divergence(self, q: "Categorical") -> Found:
         return categorical_kl(self.p, q.p)
+
+    def _renyi_divergence(self, q: "Categorical", alpha: float) -> Found:
+        """Of any order but 1, infinity included."""
+        return categorical_renyi(self.p, q.p, alpha)
 
     def moment(self, statistic: Statistic) -> Array | None:
         shares = self.p / self.p.sum(axis=-1, keepdims=True)
@@ -93,10 +100,21 @@ class Categorical(Distribution):
 
 def categorical_kl(p: Array, q: Array) -> Found:
     """KL of probabilities along the last axis, infinite with the reason; the shorter has zeros for the rest."""
+    return _of_tables(partial(kl_formula, np, 1.0), p, q, "support: P has mass where Q has none")
+
+
+def categorical_renyi(p: Array, q: Array, alpha: float) -> Found:
+    """The same of Renyi's divergence of an order other than 1."""
+    apart = "support: P and Q have no value in common" if alpha < 1.0 else "support: P has mass where Q has none"
+    return _of_tables(partial(divergence_formula, np, alpha), p, q, apart)
+
+
+def _of_tables(formula: Callable[..., Array], p: Array, q: Array, reason: str) -> Found:
     longest = max(p.shape[-1], q.shape[-1])
     p, q = (np.pad(v, [(0, 0)] * (v.ndim - 1) + [(0, longest - v.shape[-1])]) for v in (p, q))
-    found = Found.of(kl_formula(np, 1.0, from_probabilities(p, np), from_probabilities(q, np)), "closed form")
-    note = np.where(np.isinf(found.value), "support: P has mass where Q has none", "").astype(object)
+    with np.errstate(all="ignore"):
+        found = Found.of(formula(from_probabilities(p, np), from_probabilities(q, np)), "closed form")
+    note = np.where(np.isinf(found.value), reason, "").astype(object)
     return Found(found.value, found.error, found.kind, found.method, note, found.n)
 
 

@@ -8,10 +8,10 @@ from scipy import special as sp
 
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
+from bitsapart.families.maths.ratios import excess
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.numeric.lattice_quantile import lattice_quantile, lattice_upper_quantile
 from bitsapart.families.parameter import UNIT, Domain
-from bitsapart.families.special import excess
 from bitsapart.families.statistic import Deviation, LogPower, Power, Statistic
 from bitsapart.families.support import Lattice, Support
 

@@ -5,10 +5,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from bitsapart.families.discrete.binomial import Binomial
-from bitsapart.families.discrete.categorical import categorical_kl
-from bitsapart.families.discrete.saddle_point import log_factorial_excess, step_deviance
+from bitsapart.families.discrete.categorical import categorical_kl, categorical_renyi
 from bitsapart.families.distribution import Array, Distribution
 from bitsapart.families.found import Found
+from bitsapart.families.maths.ratios import step_deviance
+from bitsapart.families.maths.saddle_point import log_factorial_excess
 from bitsapart.families.numeric.sums import expectation
 from bitsapart.families.parameter import COUNT, SIMPLEX, Domain
 from bitsapart.families.support import Space, Support
@@ -65,6 +66,13 @@ class Multinomial(Distribution):
 
     def _kl_divergence(self, q: "Multinomial") -> Found:
         one = categorical_kl(self.p, q.p)
+        return Found(self.n * one.value, self.n * one.error, one.kind, one.method, one.note, one.n)
+
+    def _renyi_divergence(self, q: "Multinomial", alpha: float) -> Found | None:
+        """That of one trial, n times."""
+        if not np.all(self.n == q.n):
+            return None
+        one = categorical_renyi(self.p, q.p, alpha)
         return Found(self.n * one.value, self.n * one.error, one.kind, one.method, one.note, one.n)
 
     @property

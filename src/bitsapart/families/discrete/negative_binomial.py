@@ -6,14 +6,15 @@ import numpy as np
 from scipy import special as sp
 
 from bitsapart.families.discrete.geometric import waiting_kl
-from bitsapart.families.discrete.saddle_point import log_negative_binomial, step_deviance
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
 from bitsapart.families.found import EPS, Found
+from bitsapart.families.maths.gamma_functions import log_gamma_bregman
+from bitsapart.families.maths.ratios import step_deviance
+from bitsapart.families.maths.saddle_point import log_negative_binomial
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.numeric.sums import expectation, lattice_kl
 from bitsapart.families.parameter import POSITIVE, POSITIVE_PROBABILITY, Domain
-from bitsapart.families.special import log_gamma_bregman
 from bitsapart.families.statistic import Constant, Deviation, LogFactorial, Power, Statistic
 from bitsapart.families.support import Lattice, Support
 

@@ -4,12 +4,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from bitsapart.families.discrete.saddle_point import log_poisson
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
+from bitsapart.families.maths.ratios import deviance
+from bitsapart.families.maths.saddle_point import log_poisson
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.parameter import NONNEGATIVE, Domain
-from bitsapart.families.special import deviance
 from bitsapart.families.statistic import Deviation, LogFactorial, Power, Statistic
 from bitsapart.families.support import Lattice, Support
 

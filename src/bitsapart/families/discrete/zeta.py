@@ -10,13 +10,12 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy import special as sp
 
-from bitsapart.families.discrete.saddle_point import step_deviance
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
+from bitsapart.families.maths.ratios import excess, step_deviance
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.numeric.lattice_quantile import lattice_quantile, lattice_upper_quantile
 from bitsapart.families.parameter import ABOVE_ONE, Domain
-from bitsapart.families.special import excess
 from bitsapart.families.statistic import LogFactorial, LogPower, Power, Statistic
 from bitsapart.families.support import Lattice, Support
 

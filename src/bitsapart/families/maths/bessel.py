@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from bitsapart.families.special import excess
+from bitsapart.families.maths.ratios import excess, exponential_excess
 
 Array = Any
 
@@ -103,17 +103,6 @@ def concentration(order: float, ratio: Any, gap: Any) -> Array:
         if np.all(np.abs(step) <= 1e-14 * x):
             break
     return x
-
-
-def exp_excess(y: Any) -> Array:
-    """e^y - 1 - y >= 0.
-
-    >>> float(exp_excess(1e-9))
-    5.0000000016...e-19
-    """
-    y = np.asarray(y, float)
-    near = np.abs(y) < 0.3
-    return np.where(near, excess(np.expm1(np.where(near, y, 0.0))), np.expm1(y) - y)
 
 
 def _by_size(order: float, x: Any, near: Callable[..., Array], far: Callable[..., Array]) -> Array:
@@ -271,5 +260,5 @@ def _bregman_near(order: float, a: Array, step: Array) -> Array:
     t, share = _angles(order)
     mean = _mean_gap_near(order, a)[:, np.newaxis]
     weight = np.exp(-a[:, np.newaxis] * t) * share
-    rest = exp_excess(step[:, np.newaxis] * (mean - t))
+    rest = exponential_excess(step[:, np.newaxis] * (mean - t))
     return np.log1p((weight * rest).sum(axis=-1) / weight.sum(axis=-1))

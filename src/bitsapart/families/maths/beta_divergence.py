@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from bitsapart.families.pairs import of_pairs
-from bitsapart.families.special import NEAR, SHIFT, STIRLING, excess, product_difference, shape_bregman
+from bitsapart.families.maths.batches import of_pairs
+from bitsapart.families.maths.gamma_functions import SHIFT, STIRLING, shape_bregman
+from bitsapart.families.maths.ratios import NEAR, excess, product_difference
 
 Array = Any
 

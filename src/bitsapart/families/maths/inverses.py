@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from scipy import special as sp
 
-from bitsapart.families.special import digamma_minus_log, shape_curvature
+from bitsapart.families.maths.gamma_functions import digamma_minus_log, shape_curvature
 
 Array = Any
 

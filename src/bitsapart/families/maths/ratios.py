@@ -16,6 +16,8 @@ from bitsapart.measures.logarithm import log1pmx
 
 Array = Any
 
+NEAR = 0.3
+"""Relative change below which a logarithm is taken from the change."""
 TINY = 1e-290
 """A ratio below this may have lost digits."""
 SMALLEST = float(np.finfo(float).tiny)

@@ -11,21 +11,13 @@ from typing import Any
 import numpy as np
 from scipy import special as sp
 
-from bitsapart.families.special import HALF_LOG_2_PI, excess, product_difference, stirling_remainder
+from bitsapart.families.maths.constants import HALF_LOG_2_PI
+from bitsapart.families.maths.gamma_functions import stirling_remainder
+from bitsapart.families.maths.ratios import product_difference, step_deviance
 
 Array = Any
 
 TINY = 1e-290
-
-
-def step_deviance(p: Array, q: Array, step: Array) -> Array:
-    """D(p, q) = p log(p / q) - p + q >= 0, of numbers whose difference q - p is known more exactly than they are."""
-    with np.errstate(all="ignore"):
-        ratio, change = q / p, step / p
-        found = p * excess(change, ratio)
-        # ratios that leave the range of the numbers
-        found = np.where(ratio < TINY, p * (np.log(p) - np.log(q)) - p, found)
-    return np.where(step * TINY >= p, q, np.where(q == 0.0, np.inf, found))
 
 
 def log_factorial_excess(x: Array) -> Array:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from bitsapart.families.found import EPS, ROUNDING, Found
+from bitsapart.families.maths.ratios import excess
 from bitsapart.families.parameter import POSITIVE_DEFINITE
-from bitsapart.families.special import excess
 
 Array = Any
 
@@ -91,6 +91,20 @@ def as_definite(x: Array) -> Array:
     """Matrices as they are, and the identity for those that are not positive definite and have no density anyway."""
     good = POSITIVE_DEFINITE.holds(x)
     return np.where(good[..., np.newaxis, np.newaxis], x, np.eye(x.shape[-1]))
+
+
+def mixed_precisions(p: Array, q: Array, alpha: float) -> tuple[Array, Array]:
+    """S = (alpha P^-1 + (1 - alpha) Q^-1)^-1 = P B^-1 Q and P B^-1, with B = alpha Q + (1 - alpha) P; nan without S.
+
+    By B, since an inverse of P or Q would lose the digits of the small differences between their variables.
+    """
+    middle = alpha * q + (1.0 - alpha) * p
+    factor = np.linalg.cholesky(as_definite(middle))
+    half = solve_lower(factor, p)
+    mixed = transposed(half) @ solve_lower(factor, q)
+    turn = transposed(solve_lower(transposed(factor[..., ::-1, ::-1]), half[..., ::-1, :])[..., ::-1, :])
+    good = POSITIVE_DEFINITE.holds(middle)[..., np.newaxis, np.newaxis]
+    return np.where(good, 0.5 * (mixed + transposed(mixed)), np.nan), np.where(good, turn, np.nan)
 
 
 def trace_of_ratio(factor: Array, middle: Array) -> Array:

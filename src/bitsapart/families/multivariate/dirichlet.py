@@ -6,19 +6,15 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy import special as sp
 
-from bitsapart.families.beta_divergence import dirichlet_divergence
 from bitsapart.families.continuous.beta import attainable
 from bitsapart.families.continuous.gamma import SHAPE
 from bitsapart.families.distribution import Array, Distribution
-from bitsapart.families.inverses import concentration_of_log_means
+from bitsapart.families.maths.beta_divergence import dirichlet_divergence
+from bitsapart.families.maths.constants import HALF_LOG_2_PI
+from bitsapart.families.maths.gamma_functions import gamma_entropy, stirling_remainder
+from bitsapart.families.maths.inverses import concentration_of_log_means
+from bitsapart.families.maths.ratios import excess, product_difference
 from bitsapart.families.parameter import SIMPLEX, Domain
-from bitsapart.families.special import (
-    HALF_LOG_2_PI,
-    excess,
-    gamma_entropy,
-    product_difference,
-    stirling_remainder,
-)
 from bitsapart.families.support import Space, Support
 from bitsapart.values.errors import UsageError
 
@@ -103,6 +99,10 @@ class Dirichlet(Distribution):
 
     def _kl_divergence(self, q: "Dirichlet") -> Array:
         return dirichlet_divergence(self.concentration, q.concentration)
+
+    def _between(self, q: "Dirichlet", alpha: float) -> dict[str, Array]:
+        """Concentrations mix."""
+        return {"concentration": alpha * self.concentration + (1.0 - alpha) * q.concentration}
 
     def _from_uniform(self, u: Array) -> Array:
         parts = sp.gammaincinv(self.concentration, u)

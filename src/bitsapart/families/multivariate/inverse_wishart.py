@@ -25,7 +25,15 @@ from bitsapart.families.multivariate.multivariate_gamma import (
     multivariate_digamma,
     standard_entropy,
 )
-from bitsapart.families.multivariate.wishart import LOG_2, bartlett, check_degrees, divergence, inverse_mean, summed
+from bitsapart.families.multivariate.wishart import (
+    LOG_2,
+    bartlett,
+    check_degrees,
+    divergence,
+    inverse_mean,
+    mixed_degrees,
+    summed,
+)
 from bitsapart.families.parameter import POSITIVE, POSITIVE_DEFINITE, Domain
 from bitsapart.families.support import Space, Support
 
@@ -119,6 +127,10 @@ class InverseWishart(Distribution):
         gap = both_sides(self._factor, q.scale - self.scale)
         value = divergence(self.df, q.df, gap, lambda: log_determinant_ratio(q._factor, self._factor))
         return found_divergence(value, q.df * inflation(q._factor), inflation(self._factor))
+
+    def _between(self, q: "InverseWishart", alpha: float) -> dict[str, Array]:
+        """Degrees of freedom mix, and scales."""
+        return {"df": mixed_degrees(self, q, alpha), "scale": alpha * self.scale + (1.0 - alpha) * q.scale}
 
     def _cross_entropy_of(self, p: Distribution) -> Found | None:
         """H(P, self) of any P of positive definite matrices that knows E X^-1 and E log det X."""

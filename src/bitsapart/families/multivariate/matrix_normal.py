@@ -9,6 +9,7 @@ import numpy as np
 
 from bitsapart.families.distribution import Array, Distribution
 from bitsapart.families.found import Found
+from bitsapart.families.maths.ratios import excess
 from bitsapart.families.multivariate.definite import (
     NEAR,
     both_sides,
@@ -20,8 +21,8 @@ from bitsapart.families.multivariate.definite import (
     solve_lower,
     transposed,
 )
+from bitsapart.families.multivariate.multivariate_normal import MultivariateNormal
 from bitsapart.families.parameter import MATRIX, POSITIVE_DEFINITE, Domain
-from bitsapart.families.special import excess
 from bitsapart.families.support import Space, Support
 from bitsapart.values.errors import UsageError
 
@@ -115,6 +116,14 @@ class MatrixNormal(Distribution):
         spread = _total_excess(both.reshape(*both.shape[:-2], n * p), log_ratio)
         value = 0.5 * (spread + q._distance(self.mean - q.mean))
         return found_divergence(value, max(n, p) * self._inflation(), q._inflation())
+
+    def _flattened(self) -> MultivariateNormal:
+        """Of the entries row by row: what lies between two of these has no rows and columns of its own."""
+        mean = np.broadcast_to(self.mean, (*self.batch_shape, *self.event_shape))
+        size = mean.shape[-2] * mean.shape[-1]
+        covariance = self.rows[..., :, np.newaxis, :, np.newaxis] * self.columns[..., np.newaxis, :, np.newaxis, :]
+        whole = covariance.reshape(*covariance.shape[:-4], size, size)
+        return MultivariateNormal(mean.reshape(*self.batch_shape, size), whole)
 
     def _sample(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
         z = generator.standard_normal((*shape, *self.batch_shape, *self.event_shape))

@@ -9,13 +9,8 @@ from typing import Any
 import numpy as np
 from scipy import special as sp
 
-from bitsapart.families.special import (
-    deviance,
-    excess,
-    gamma_entropy,
-    shape_bregman,
-    stirling_remainder,
-)
+from bitsapart.families.maths.gamma_functions import gamma_entropy, shape_bregman, stirling_remainder
+from bitsapart.families.maths.ratios import deviance, excess
 
 Array = Any
 

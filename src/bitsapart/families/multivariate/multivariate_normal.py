@@ -19,6 +19,7 @@ from bitsapart.families.multivariate.definite import (
     log_determinant_ratio,
     log_diagonal,
     matrix_excess,
+    mixed_precisions,
     squared_length,
     trace_of_ratio,
     whitened,
@@ -109,6 +110,12 @@ class MultivariateNormal(Distribution):
         spread = matrix_excess(gap, lambda: log_determinant_ratio(self._factor, q._factor))
         value = 0.5 * (spread + squared_length(shift))
         return found_divergence(value, inflation(self._factor), inflation(q._factor))
+
+    def _between(self, q: "MultivariateNormal", alpha: float) -> dict[str, Array]:
+        """Precisions mix, and means times precisions."""
+        covariance, turn = mixed_precisions(self.covariance, q.covariance, alpha)
+        step = (turn @ (q.mean - self.mean)[..., np.newaxis])[..., 0]
+        return {"mean": self.mean + (1.0 - alpha) * step, "covariance": covariance}
 
     def _kl_divergence_from(self, p: Distribution) -> Found | None:
         """KL(p || self) of a P of another class that is normal all the same."""

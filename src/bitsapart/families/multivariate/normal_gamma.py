@@ -9,8 +9,9 @@ from scipy import special as sp
 from bitsapart.families.continuous.gamma import Gamma
 from bitsapart.families.continuous.student_t import StudentT
 from bitsapart.families.distribution import Array, Distribution
+from bitsapart.families.maths.gamma_functions import digamma_minus_log, gamma_entropy, shape_bregman
+from bitsapart.families.maths.ratios import excess, gap
 from bitsapart.families.parameter import POSITIVE, REAL, Domain
-from bitsapart.families.special import digamma_minus_log, excess, gamma_entropy, gap, shape_bregman
 from bitsapart.families.support import Entries, Interval, Support
 
 LOG_2_PI = math.log(2.0 * math.pi)
@@ -81,6 +82,12 @@ class NormalGamma(Distribution):
     def _kl_divergence(self, q: "NormalGamma") -> Array:
         return divergence(self, q, self.rate, q.rate)
 
+    def _between(self, q: "NormalGamma", alpha: float) -> dict[str, Array]:
+        location, scale, apart = mixed_locations(self, q, alpha)
+        rate = alpha * self.rate + (1.0 - alpha) * q.rate + 0.5 * apart * (self.location - q.location) ** 2
+        shape = alpha * self.shape + (1.0 - alpha) * q.shape
+        return {"location": location, "precision_scale": scale, "shape": shape, "rate": rate}
+
     def _marginals(self) -> list[Distribution]:
         """The distributions of x and of t alone."""
         return [location_marginal(self, self.rate), Gamma(self.shape, self.rate)]
@@ -103,6 +110,14 @@ def divergence(p: Any, q: Any, rate_p: Array, rate_q: Array) -> Array:
     shift = q.precision_scale * (p.location - q.location) ** 2 * (p.shape / rate_p)
     narrowing = gap(q.precision_scale, 1.0, p.precision_scale, 1.0)
     return of_precision + 0.5 * (excess(*narrowing) + shift)
+
+
+def mixed_locations(p: Any, q: Any, alpha: float) -> tuple[Array, Array, Array]:
+    """Location m and k where a (x - m_p)^2 k_p + (1 - a) (x - m_q)^2 k_q = k (x - m)^2 + c (m_p - m_q)^2, and c."""
+    scale = alpha * p.precision_scale + (1.0 - alpha) * q.precision_scale
+    share = (1.0 - alpha) * q.precision_scale / scale
+    step = share[..., np.newaxis] if p.domains["location"].event else share
+    return p.location + step * (q.location - p.location), scale, alpha * p.precision_scale * share
 
 
 def log_normal(difference: Array, precision: Array) -> Array:

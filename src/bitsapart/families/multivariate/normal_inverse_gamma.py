@@ -7,6 +7,7 @@ from scipy import special as sp
 
 from bitsapart.families.continuous.inverse_gamma import InverseGamma
 from bitsapart.families.distribution import Array, Distribution
+from bitsapart.families.maths.gamma_functions import gamma_entropy
 from bitsapart.families.multivariate.normal_gamma import (
     LOG_2_PI,
     diagonal,
@@ -16,10 +17,10 @@ from bitsapart.families.multivariate.normal_gamma import (
     location_mean,
     log_normal,
     mean_log_gamma,
+    mixed_locations,
     pair,
 )
 from bitsapart.families.parameter import POSITIVE, REAL, Domain
-from bitsapart.families.special import gamma_entropy
 from bitsapart.families.support import Entries, Interval, Support
 
 
@@ -88,6 +89,12 @@ class NormalInverseGamma(Distribution):
 
     def _kl_divergence(self, q: "NormalInverseGamma") -> Array:
         return divergence(self, q, self.scale, q.scale)
+
+    def _between(self, q: "NormalInverseGamma", alpha: float) -> dict[str, Array]:
+        location, precision_scale, apart = mixed_locations(self, q, alpha)
+        scale = alpha * self.scale + (1.0 - alpha) * q.scale + 0.5 * apart * (self.location - q.location) ** 2
+        shape = alpha * self.shape + (1.0 - alpha) * q.shape
+        return {"location": location, "precision_scale": precision_scale, "shape": shape, "scale": scale}
 
     def _marginals(self) -> list[Distribution]:
         """The distributions of x and of v alone."""

@@ -7,12 +7,13 @@ import numpy as np
 
 from bitsapart.families.distribution import Array, Distribution
 from bitsapart.families.found import EPS, ROUNDING, Found
+from bitsapart.families.maths.ratios import excess, gap
 from bitsapart.families.multivariate.definite import as_definite, inflation, whitened
 from bitsapart.families.multivariate.inverse_wishart import InverseWishart
 from bitsapart.families.multivariate.multivariate_normal import LOG_2_PI
-from bitsapart.families.multivariate.wishart import check_degrees
+from bitsapart.families.multivariate.normal_gamma import mixed_locations
+from bitsapart.families.multivariate.wishart import check_degrees, mixed_degrees
 from bitsapart.families.parameter import POSITIVE, POSITIVE_DEFINITE, VECTOR, Domain
-from bitsapart.families.special import excess, gap
 from bitsapart.families.support import Space, Support
 from bitsapart.values.errors import UsageError
 
@@ -112,6 +113,14 @@ class NormalInverseWishart(Distribution):
         value = of_matrix.value + 0.5 * of_x
         felt = inflation(self._of_matrix._factor)
         return Found.of(value, "closed form", error=of_matrix.error + (ROUNDING + 4.0 * EPS * felt) * 0.5 * of_x)
+
+    def _between(self, q: "NormalInverseWishart", alpha: float) -> dict[str, Array]:
+        location, precision_scale, apart = mixed_locations(self, q, alpha)
+        step = self.location - q.location
+        products = step[..., :, np.newaxis] * step[..., np.newaxis, :]
+        scale = alpha * self.scale + (1.0 - alpha) * q.scale + apart[..., np.newaxis, np.newaxis] * products
+        df = mixed_degrees(self, q, alpha)
+        return {"location": location, "precision_scale": precision_scale, "df": df, "scale": scale}
 
     def _sample(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
         matrix = self._of_matrix.broadcast_to(self.batch_shape)._sample(shape, generator)

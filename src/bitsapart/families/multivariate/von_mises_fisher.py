@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from bitsapart.families.bessel import bessel_bregman, bessel_ratio, log_mean_exp, mean_gap
 from bitsapart.families.distribution import Array, Distribution
+from bitsapart.families.maths.bessel import bessel_bregman, bessel_ratio, log_mean_exp, mean_gap
 from bitsapart.families.parameter import DIRECTION, NONNEGATIVE, Domain
 from bitsapart.families.support import Space, Support
 from bitsapart.values.errors import UsageError
@@ -66,6 +66,15 @@ class VonMisesFisher(Distribution):
         turn = 0.5 * ((self.direction - q.direction) ** 2).sum(axis=-1)
         own, step = self.concentration, q.concentration - self.concentration
         return bessel_bregman(self._order, own, step) + q.concentration * turn * bessel_ratio(self._order, own)
+
+    def _between(self, q: "VonMisesFisher", alpha: float) -> dict[str, Array]:
+        """Directions times concentrations mix."""
+        own, other = (side.concentration[..., np.newaxis] * side.direction for side in (self, q))
+        mixed = alpha * own + (1.0 - alpha) * other
+        length = np.linalg.norm(mixed, axis=-1)
+        turned = (length > 0.0)[..., np.newaxis]
+        direction = np.where(turned, mixed / np.where(turned, length[..., np.newaxis], 1.0), self.direction)
+        return {"direction": direction, "concentration": length}
 
     def _sample(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
         """Wood 1994, Simulation of the von Mises-Fisher distribution: the cosine by rejection, the rest uniform."""

@@ -19,6 +19,7 @@ from bitsapart.families.multivariate.definite import (
     log_determinant_ratio,
     log_diagonal,
     matrix_excess,
+    mixed_precisions,
     trace_of_ratio,
     transposed,
 )
@@ -127,6 +128,11 @@ class Wishart(Distribution):
         value = divergence(self.df, q.df, gap, lambda: log_determinant_ratio(self._factor, q._factor))
         return found_divergence(value, q.df * inflation(self._factor), inflation(q._factor))
 
+    def _between(self, q: "Wishart", alpha: float) -> dict[str, Array]:
+        """Degrees of freedom mix, and inverse scales."""
+        scale, _ = mixed_precisions(self.scale, q.scale, alpha)
+        return {"df": mixed_degrees(self, q, alpha), "scale": scale}
+
     def _cross_entropy_of(self, p: Distribution) -> Found | None:
         """H(P, self) of any P of positive definite matrices that knows E X and E log det X."""
         moments: Any = p
@@ -168,6 +174,12 @@ def check_degrees(p: Any) -> None:
         raise UsageError(
             f"{type(p).__name__}: df should be above {size - 1} for matrices of {size} rows; got {low:.17g}"
         )
+
+
+def mixed_degrees(p: Any, q: Any, alpha: float) -> Array:
+    """Of two distributions of matrices; nan where too few."""
+    df = alpha * p.df + (1.0 - alpha) * q.df
+    return np.where(df > p.scale.shape[-1] - 1, df, np.nan)
 
 
 def bartlett(p: Any, shape: tuple[int, ...], generator: np.random.Generator) -> Array:

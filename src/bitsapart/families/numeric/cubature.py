@@ -15,10 +15,10 @@ from scipy import special as sp
 
 from bitsapart.families.distribution import Array, Distribution
 from bitsapart.families.found import ROUNDING, Found
+from bitsapart.families.maths.ratios import excess
 from bitsapart.families.numeric.boxes import integral
 from bitsapart.families.numeric.pieces import each, has_map, log_ratio, pieces, uniforms
 from bitsapart.families.numeric.quasi_monte_carlo import qmc_entropy, qmc_kl
-from bitsapart.families.special import excess
 from bitsapart.families.support import Entries, Interval
 
 HIGHEST = 3

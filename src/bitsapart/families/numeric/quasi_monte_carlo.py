@@ -16,8 +16,8 @@ import numpy as np
 
 from bitsapart.families.distribution import Array, Distribution
 from bitsapart.families.found import Found
+from bitsapart.families.maths.ratios import excess
 from bitsapart.families.numeric.pieces import each, has_map, log_ratio, pieces, uniforms
-from bitsapart.families.special import excess
 
 SCRAMBLINGS = 16
 POINTS = 2**13

@@ -16,8 +16,8 @@ import numpy as np
 
 from bitsapart.families.distribution import Distribution
 from bitsapart.families.found import EPS, Found
+from bitsapart.families.maths.ratios import excess
 from bitsapart.families.numeric.lattice_rule import NODES, lattice_rule
-from bitsapart.families.special import excess
 from bitsapart.families.support import Lattice, Points
 
 Array = Any

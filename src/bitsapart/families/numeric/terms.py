@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from bitsapart.families.special import excess
+from bitsapart.families.maths.ratios import excess
 
 Array = Any
 Term = Callable[[Array, Array, Array], Array]

@@ -100,8 +100,12 @@ def _frame(known: Sequence[Picture], thin: Sequence[Sequence[float]], discrete: 
     return Frame(low, high, top * 1.04) if 0.0 < top < math.inf and 0.0 < high - low < math.inf else None
 
 
+LARGEST = 1e300
+"""Beyond it, a picture has no scale."""
+
+
 def _finite(numbers: Iterable[float]) -> list[float]:
-    return [number for number in numbers if math.isfinite(number)]
+    return [number for number in numbers if abs(number) < LARGEST]
 
 
 def _gap(values: Sequence[float]) -> float:
@@ -130,7 +134,7 @@ def _bars(bars: Iterable[tuple[float, float, float]], frame: Frame) -> str:
     """Bars from one value to another."""
     found = ""
     for low, high, height in bars:
-        if height > 0.0:
+        if height > 0.0 and math.isfinite(low + high):
             left, right, y = frame.x(low), frame.x(high), frame.y(height)
             found += box(left, y, max(right - left, 0.8), frame.y(0.0) - y)
     return path(found, "e", ENTROPY)
