@@ -118,5 +118,5 @@ def moment_rule(p: Distribution, q: ExponentialFamily) -> Found | None:
             if infinite.any():
                 note = np.where(infinite & (note == ""), f"E {statistic.words} is infinite", note).astype(object)
             total, size = total + term, size + np.abs(term)
-    found = Found.of(total, "moment rule", error=np.where(np.isfinite(size), 8.0 * EPS * size, 0.0))
+    found = Found.of(total, "moment rule", error=np.where(np.isfinite(size), 32.0 * EPS * size, 0.0))
     return Found(found.value, found.error, found.kind, found.method, np.broadcast_to(note, shape), found.n)

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy import special as sp
 
+from bitsapart.families.continuous.uniform import Uniform
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
 from bitsapart.families.maths.bessel import bessel_bregman, bessel_ratio, concentration, log_mean_exp, mean_gap
@@ -81,6 +82,8 @@ class ContinuousBernoulli(ExponentialFamily):
                 return _mean_log(-2.0 * u)
             case LogitPower(k) if np.all(np.equal(k, 1.0)):
                 return _mean_log(2.0 * u) - _mean_log(-2.0 * u)
+            case LogitPower(k) if np.all(np.equal(k, 2.0)):
+                return self._squared_logit()
             case Deviation(center, k) if np.all(np.equal(k, 2.0)):
                 return (mean - center) ** 2 + _variance(2.0 * u)
             case Exponential(c):
@@ -88,6 +91,19 @@ class ContinuousBernoulli(ExponentialFamily):
                 logarithm = log_mean_exp(ORDER, np.abs(moved)) + np.abs(moved) + moved
                 return np.exp(logarithm - log_mean_exp(ORDER, np.abs(u)) - np.abs(u) - u)
         return None
+
+    def _squared_logit(self) -> Array:
+        """E (logit x)^2, both halves from their own end, where 1 - x is not lost."""
+        from bitsapart.families.numeric.quadrature import integral
+
+        def at(x: Array, _log_p: Array, u: Array, rest: Array) -> Array:
+            size = -2.0 * np.abs(u)
+            near, far = np.exp(size * x - rest), np.exp(size * (1.0 - x) - rest)
+            return 0.5 * (near + far) * (np.log(x) - np.log1p(-x)) ** 2
+
+        return integral(
+            Uniform(0.0, np.full(self.batch_shape, 0.5)), at, self._tilt, log_mean_exp(ORDER, np.abs(self._tilt))
+        ).value
 
     def natural(self) -> list[Term]:
         return [Term(_logit(self.p), Power())]

@@ -1,12 +1,14 @@
 """Kumaraswamy distribution. Jones 2009, Kumaraswamy's distribution: a beta-type distribution with tractability."""
 
 import math
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
 from scipy import special as sp
 
 from bitsapart.families.continuous.cauchy import CLOSE
+from bitsapart.families.continuous.exponential import Exponential
 from bitsapart.families.distribution import Array
 from bitsapart.families.exponential_family import ExponentialFamily, Term
 from bitsapart.families.found import ROUNDING, Found
@@ -14,7 +16,7 @@ from bitsapart.families.maths.gamma_functions import log_gamma_bregman, rising
 from bitsapart.families.maths.ratios import excess, exponential_excess, log_ratio
 from bitsapart.families.no_minimiser import NoMinimiserError
 from bitsapart.families.parameter import POSITIVE, Domain
-from bitsapart.families.statistic import Constant, Deviation, LogComplement, LogPower, Power, Statistic
+from bitsapart.families.statistic import Constant, Deviation, LogComplement, LogitPower, LogPower, Power, Statistic
 from bitsapart.families.support import Interval, Support
 
 NODES = 12 + 16
@@ -105,7 +107,24 @@ class Kumaraswamy(ExponentialFamily):
                 return (self._harmonic**2 + math.pi**2 / 6.0 - sp.polygamma(1, self.b + 1.0)) / self.a**2
             case LogComplement(a) if np.all(np.equal(a, self.a)):
                 return np.broadcast_to(-1.0 / self.b, self.batch_shape)
+            case LogComplement(a) if np.all(np.equal(a, 1.0)):
+                return self._of_logs(lambda _below, above: above)
+            case LogitPower(k):
+                return self._of_logs(lambda below, above: (below - above) ** k)
         return None
+
+    def _of_logs(self, function: Callable[[Array, Array], Array]) -> Array:
+        """E f(log x, log(1 - x)), over -b log(1 - x^a), which is exponential: there 1 - x is not lost near 1."""
+        from bitsapart.families.numeric.quadrature import integral
+
+        def at(z: Array, _log_p: Array, a: Array, b: Array) -> Array:
+            depth = z / b
+            below = np.where(depth > 0.7, np.log1p(-np.exp(-depth)), np.log(-np.expm1(-depth))) / a
+            above = np.where(below < -0.7, np.log1p(-np.exp(below)), np.log(-np.expm1(below)))
+            # so near 1 that log x is no number any more
+            return function(below, np.where(depth > 600.0, -depth - np.log(a), above))
+
+        return integral(Exponential(np.ones(self.batch_shape)), at, *np.broadcast_arrays(self.a, self.b)).value
 
     def natural(self) -> list[Term]:
         return [Term(self.b - 1.0, LogComplement(self.a))]
