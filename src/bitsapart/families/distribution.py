@@ -7,13 +7,14 @@ final here and in ``exponential_family``. Parameters are arrays of float64 that 
 import math
 from abc import ABC, abstractmethod
 from functools import cached_property
+from operator import index
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from bitsapart.families.parameter import Domain, checked
 from bitsapart.families.statistic import Deviation, Power, Statistic
-from bitsapart.families.support import Support
+from bitsapart.families.support import Lattice, Support
 from bitsapart.values.codec import decode_float, encode
 from bitsapart.values.errors import UsageError
 from bitsapart.values.unit import Unit
@@ -144,7 +145,8 @@ class Distribution(ABC):
 
     def quantile(self, u: Any) -> Any:
         """The least x with P(X <= x) >= u."""
-        return self._of_number("quantile", u)
+        found = self._of_number("quantile", u)
+        return np.maximum(found, self.support.low)[()] if isinstance(self.support, Lattice) else found
 
     def upper_quantile(self, u: Any) -> Any:
         """The x with P(X > x) = u, exact for tiny u."""
@@ -152,7 +154,12 @@ class Distribution(ABC):
 
     def sample(self, size: int | tuple[int, ...] = (), *, seed: Any = 0) -> Any:
         """Draws of shape (*size, *batch_shape, *event_shape); ``seed`` is a number or a NumPy generator."""
-        shape = (size,) if isinstance(size, int) else tuple(size)
+        try:
+            shape = tuple(map(index, size)) if isinstance(size, tuple | list) else (index(size),)
+        except TypeError as error:
+            raise UsageError(f"size should be a whole number, or several; got {size!r}") from error
+        if min(shape, default=0) < 0:
+            raise UsageError(f"size should not be negative; got {size!r}")
         return self._sample(shape, np.random.default_rng(seed))[()]
 
     @cached_property
@@ -220,14 +227,14 @@ class Distribution(ABC):
         found: Distribution = family(document["family"])(**parameters)
         return found
 
-    def __getitem__(self, index: Any) -> Self:
+    def __getitem__(self, places: Any) -> Self:
         """Some of a batch."""
         if not self.batch_shape:
             raise UsageError(f"{self} is one distribution, not a batch of them")
         taken = {}
         for name, value in self.parameters.items():
             event = value.shape[value.ndim - self.domains[name].event :]
-            taken[name] = np.broadcast_to(value, (*self.batch_shape, *event))[index]
+            taken[name] = np.broadcast_to(value, (*self.batch_shape, *event))[places]
         return type(self)(**taken)
 
     def broadcast_to(self, shape: tuple[int, ...]) -> Self:
@@ -253,6 +260,9 @@ class Distribution(ABC):
 
     def __hash__(self) -> int:
         return hash((type(self), *(np.asarray(value).tobytes() for value in self.parameters.values())))
+
+    def __format__(self, form: str) -> str:
+        return format(repr(self), form)
 
     def __repr__(self) -> str:
         said = (f"{name}={shown(value)}" for name, value in self.parameters.items())

@@ -11,7 +11,7 @@ import numpy as np
 
 from bitsapart.families.distribution import Distribution
 from bitsapart.families.exponential_family import ExponentialFamily, moment_rule
-from bitsapart.families.found import Found
+from bitsapart.families.found import EPS, Found
 from bitsapart.families.numeric.dispatch import numeric_entropy, numeric_kl
 from bitsapart.values.errors import UsageError
 
@@ -76,7 +76,12 @@ def part(p: Distribution, shape: tuple[int, ...], mask: Any) -> Any:
 def _covered(p: Distribution, q: Distribution) -> Found:
     closed = _closed(p, q)
     if closed is not None:
-        return closed if isinstance(closed, Found) else Found.of(_not_negative(closed), "closed form")
+        known = closed if isinstance(closed, Found) else Found.of(_not_negative(closed), "closed form")
+        lost = np.isnan(known.value)
+        if not lost.any():
+            return known
+        shape = known.value.shape
+        return known.put(lost, numeric_kl(part(p, shape, lost), part(q, shape, lost)))
     by_moments = _by_moments(p, q)
     if by_moments is None:
         return numeric_kl(p, q)
@@ -117,7 +122,8 @@ def _by_moments(p: Distribution, q: Distribution) -> Found | None:
     own = entropy(p)
     with np.errstate(invalid="ignore"):
         value = np.where(np.isinf(crossed.value), crossed.value, crossed.value - own.value)
-    error = crossed.error + own.error
+    # both are sums of terms of about 1, which they may not say
+    error = crossed.error + own.error + np.where(np.isfinite(value), 8.0 * EPS * (1.0 + np.abs(own.value)), 0.0)
     # what rounding made negative is as likely 0
     value = np.where(value < 0.0, np.where(value >= -error, 0.0, value), value)
     exact = np.broadcast_to(np.equal(own.kind, "exact"), value.shape)

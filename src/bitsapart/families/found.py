@@ -62,14 +62,14 @@ class Found:
         """The same with the answers ``some`` at the places where the mask holds."""
 
         def changed(own: Any, others: Any) -> Any:
-            whole = np.array(own)
+            whole = np.array(own, dtype=object if np.asarray(own).dtype.kind == "U" else None)
             whole[mask] = np.reshape(others, whole[mask].shape)
             return whole
 
         return self.each(changed, some)
 
-    def estimate(self, unit: Unit | None, *, least: float = -np.inf) -> Any:
-        """As an Estimate, or Estimates of a batch; no interval reaches below ``least``, what is possible."""
+    def estimate(self, unit: Unit | None, *, least: float = -np.inf, most: float = np.inf) -> Any:
+        """As an Estimate, or Estimates of a batch; no interval leaves what is possible, from ``least`` to ``most``."""
         nats = 1.0 if unit is None else unit.value
         value, low, high = self._interval(least, nats)
         if np.ndim(self.value) == 0:

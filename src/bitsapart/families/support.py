@@ -68,7 +68,7 @@ class Lattice(Support):
         return f"whole numbers from {_end(self.low, min)} to {_end(self.high, max)}"
 
     def holds(self, x: Array) -> Any:
-        return (x >= self.low) & (x <= self.high) & (x == np.floor(x))
+        return (x >= self.low) & (x <= self.high) & (x == np.floor(x)) & np.isfinite(x)
 
     def comparable(self, other: Support) -> bool:
         return isinstance(other, (Lattice, Points))

@@ -4,6 +4,7 @@ Every one takes ours, or scipy's, torch's and TFP's by their adapters, and answe
 batch): the value, its error as an interval, the method, and for an infinite answer the reason.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -66,7 +67,8 @@ def relate(p: Any, q: Any, *, unit: str | Unit = "bit") -> Relation:
 
 def js_divergence(p: Any, q: Any, *more: Any, weights: Sequence[float] | None = None, unit: str | Unit = "bit") -> Any:
     """Jensen-Shannon divergence of two distributions."""
-    return _js_found(p, q, more, weights).estimate(unit_of(unit), least=0.0)
+    found = _js_found(p, q, more, weights)
+    return found.estimate(unit_of(unit), least=0.0, most=math.log(2 + len(more)))
 
 
 def js_distance(p: Any, q: Any, *more: Any, weights: Sequence[float] | None = None, unit: str | Unit = "bit") -> Any:
@@ -110,12 +112,12 @@ def jeffreys_divergence(p: Any, q: Any, *, unit: str | Unit = "bit") -> Any:
 
 def squared_hellinger(p: Any, q: Any) -> Any:
     """Squared Hellinger distance, between 0 and 1."""
-    return _squared_hellinger(p, q).estimate(None, least=0.0)
+    return _squared_hellinger(p, q).estimate(None, least=0.0, most=1.0)
 
 
 def hellinger_distance(p: Any, q: Any) -> Any:
     """Hellinger distance, between 0 and 1."""
-    return _rooted(_squared_hellinger(p, q)).estimate(None, least=0.0)
+    return _rooted(_squared_hellinger(p, q)).estimate(None, least=0.0, most=1.0)
 
 
 def bhattacharyya_coefficient(p: Any, q: Any) -> Any:
@@ -132,7 +134,7 @@ def bhattacharyya_distance(p: Any, q: Any, *, unit: str | Unit = "bit") -> Any:
 
 def total_variation(p: Any, q: Any) -> Any:
     """Total variation distance, between 0 and 1."""
-    return orders.total_variation(adapt(p), adapt(q)).estimate(None, least=0.0)
+    return orders.total_variation(adapt(p), adapt(q)).estimate(None, least=0.0, most=1.0)
 
 
 def _half_order(p: Any, q: Any) -> Found:

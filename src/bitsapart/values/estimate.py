@@ -58,6 +58,10 @@ class Estimate:
         """The value alone, for who takes leave of its interval."""
         return self.value
 
+    def __format__(self, form: str) -> str:
+        """The value alone where a form for numbers is asked for."""
+        return format(self.value, form) if form else str(self)
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         """The value alone as an array, so that NumPy and testing tools can compare it."""
         return np.asarray(self.value, dtype=dtype, copy=copy)

@@ -232,4 +232,5 @@ def _log_ratio_at(e: Array, a_p: Array, b_p: Array, a_q: Array, b_q: Array) -> A
     powers = np.where(near, np.log1p(held), far)
     # log(a_q / a_p) - powers, which cancel where x is close to 1: most of the mass, for a small b
     left = np.where(near, np.log1p((growth - held) / (1.0 + held)), log_ratio(a_q, a_p) - far)
-    return log_ratio(b_q, b_p) + left + growth * log_power + b_q * powers - step * e
+    with np.errstate(invalid="ignore"):
+        return log_ratio(b_q, b_p) + left + growth * log_power + b_q * powers - step * e

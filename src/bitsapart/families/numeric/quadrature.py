@@ -21,6 +21,7 @@ from bitsapart.values.errors import UsageError
 
 Array = Any
 
+AGAIN = "quadrature of both entropies"
 LEVELS = np.array([0.5, 0.2, 0.02, 1e-3, 1e-6, 1e-12])
 """Quantiles, from both ends, between which a density varies."""
 BEYOND = (0.35, 1.0)
@@ -45,10 +46,32 @@ def quadrature_kl(p: Distribution, q: Distribution) -> Found:
     """KL(P || Q) for densities of one number, where the support of Q covers that of P."""
     found = pair_integral(p, q, kl_term, _kl_tail)
     _, beyond = masses_outside(p, q)
-    value = found.value + beyond
+    found = _again(p, q, found)
+    value = found.value + np.where(np.equal(found.method, AGAIN), 0.0, beyond)
     # log densities have more rounding than they say
     error = np.maximum(found.error, 4.0 * ROUNDING * np.abs(np.where(np.isfinite(value), value, 0.0)))
     return Found(value, error, found.kind, found.method, found.note, found.n)
+
+
+def _again(p: Distribution, q: Distribution, found: Found) -> Found:
+    """Infinite and unknown answers looked at by E_p log p - E_p log q, which asks nothing of the tails of Q.
+
+    What is infinite there too stays as it is.
+    """
+    doubted = ~np.isfinite(found.value) | np.equal(found.kind, "unknown")
+    for place in np.argwhere(doubted):
+        index = tuple(int(i) for i in place)
+        one, other = (side.broadcast_to(found.value.shape)[index] if index else side for side in (p, q))
+        crossed = integral(one, lambda x, _log_p, other=other: -np.asarray(other.log_density(x)))
+        own = one._entropy()
+        entropy = own if isinstance(own, Found) else quadrature_entropy(one) if own is None else Found.of(own, "")
+        if crossed.kind == "bound" and entropy.kind in ("bound", "exact") and np.isfinite(crossed.value):
+            error = crossed.error + entropy.error + 8.0 * EPS * (1.0 + np.abs(crossed.value))
+            better = Found.of(
+                np.maximum(crossed.value - entropy.value, 0.0), AGAIN, error=error, kind="bound", n=crossed.n
+            )
+            found = found.put(index, better) if index else better
+    return found
 
 
 def _kl_tail(logs: Array, _sign: Array, rest: Array) -> tuple[Array, Array]:
