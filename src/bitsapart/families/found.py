@@ -63,7 +63,7 @@ class Found:
 
         def changed(own: Any, others: Any) -> Any:
             whole = np.array(own, dtype=object if np.asarray(own).dtype.kind == "U" else None)
-            whole[mask] = np.reshape(others, whole[mask].shape)
+            whole[mask] = np.reshape(others, np.shape(whole[mask]))[()]
             return whole
 
         return self.each(changed, some)
