@@ -1,5 +1,7 @@
 """What can be fitted to, and the sentence where it cannot."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -182,3 +184,18 @@ def test_families_by_any_usual_name(name, family):
 
     assert family_of(name) is getattr(ba, family)
     assert family_of(getattr(ba, family)) is getattr(ba, family)
+
+
+def test_draws_of_a_sampler_are_rows():
+    def variable(values):
+        return SimpleNamespace(dims=("chain", "draw", *["which"] * (values.ndim - 2)), values=values)
+
+    rng = np.random.default_rng(0)
+    mu, tau = rng.normal(1.0, 0.5, (2, 400)), rng.normal(size=(2, 400, 2))
+    both = SimpleNamespace(posterior=SimpleNamespace(data_vars={"mu": variable(mu), "tau": variable(tau)}))
+    found = ba.fit(both, ba.MultivariateNormal)
+    assert found.target == "800 draws of mu, tau[0], tau[1]"
+    assert found.distribution.mean[0] == pytest.approx(mu.mean())
+    assert "depend on each other" in found.notes[0]
+    one = ba.fit(SimpleNamespace(posterior=SimpleNamespace(data_vars={"mu": variable(mu)})), "normal")
+    assert one.distribution.sd == pytest.approx(mu.std())

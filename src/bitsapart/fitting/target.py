@@ -10,6 +10,7 @@ import numpy as np
 
 from bitsapart.families.adapters.adapt import adapt
 from bitsapart.families.distribution import Distribution
+from bitsapart.fitting.draws import read_draws
 from bitsapart.fitting.table_column import read_columns
 from bitsapart.values.errors import UsageError
 
@@ -106,14 +107,31 @@ def read_target(target: Any, weights: Any, column: Any, gradient: Any = None, di
         refuse({"weights": weights, "column": column}, "a log density")
         return Unnormalised(target, gradient, dimension)
     refuse({"gradient": gradient}, "data")
+    if is_draws(target):
+        refuse({"weights": weights, "column": column}, "draws of a sampler")
+        return of_draws(target)
     return read_sample(target, weights, column)
+
+
+def is_draws(target: Any) -> bool:
+    """Whether the target is what a sampler gave: ArviZ, xarray or Stan."""
+    return any(hasattr(target, name) for name in ("posterior", "data_vars", "stan_variables"))
+
+
+def of_draws(target: Any) -> "Sample":
+    """Posterior draws as rows."""
+    found = read_draws(target)
+    values = found.values[:, 0] if len(found.names) == 1 else found.values
+    words = f"{len(values):,} draws of {', '.join(found.names[:4])}{' ...' if len(found.names) > 4 else ''}"
+    note = "draws of a sampler depend on each other: intervals are those of as many independent rows"
+    return in_memory(values, words=words, notes=(note,))
 
 
 def is_data(target: Any) -> bool:
     """Whether the target holds rows or counts, and is neither a distribution nor a function."""
     if isinstance(target, str | Path | list | tuple | Mapping):
         return True
-    return hasattr(target, "__array__") or hasattr(target, "__arrow_c_stream__")
+    return is_draws(target) or hasattr(target, "__array__") or hasattr(target, "__arrow_c_stream__")
 
 
 def read_sample(target: Any, weights: Any, column: Any) -> Sample:
