@@ -41,8 +41,8 @@ def fit(
 
     Args:
         target: rows, an array (n,) or (n, d), or a Series; a mapping from values to counts; a table (path or frame) of
-            which ``column`` is fitted; posterior draws (ArviZ, Stan); a distribution, one of bitsapart's, of scipy.stats
-            or torch; a log density, a function that need not be normalised.
+            which ``column`` is fitted; posterior draws (ArviZ, Stan); a distribution, one of bitsapart's, of
+            scipy.stats or torch; a log density, a function that need not be normalised.
         family: a family (``ba.Normal``), its name ("normal", "student-t", "gamma" ...), or a list of them, which are
             compared by the bits of rows that they have not seen.
         direction: "forward", "reverse" or "both". Reverse needs a density: that of a sample is smoothed by kernels.
