@@ -58,15 +58,16 @@ def test_kailath_distance_and_what_follows_from_it():
     assert ba.squared_hellinger(p, q).value == pytest.approx(-math.expm1(-kailath), rel=1e-12)
 
 
-def test_normals_that_are_close_lose_no_digits():
-    s = definite(4)
-    for gap in (1e-3, 1e-6, 1e-9):
-        found = nats(ba.MultivariateNormal(np.zeros(4), s), ba.MultivariateNormal(np.zeros(4), s * (1.0 + gap)), 0.5)
-        with mp.workdps(50):
-            g = (mp.mpf(1.0) / (mp.mpf(1) + mp.mpf(gap))) - 1
-            truth = float(4 * (mp.log(1 + g / 2) - mp.log(1 + g) / 2))
-        assert found.low <= truth <= found.high
-        assert found.value == pytest.approx(truth, rel=2e-6)
+@pytest.mark.parametrize("gap", [1e-3, 1e-6, 1e-9])
+@pytest.mark.parametrize("alpha", [0.5, 1.5])
+def test_normals_that_are_close_lose_no_digits(gap, alpha):
+    wider = 1.0 + gap
+    found = nats(*(ba.MultivariateNormal(np.zeros(4), s * np.eye(4)) for s in (1.0, wider)), alpha)
+    with mp.workdps(50):
+        a, v = mp.mpf(alpha), mp.mpf(wider)
+        truth = float(-2 * (mp.log(a * v + 1 - a) - a * mp.log(v)) / (a - 1))
+    assert found.low <= truth <= found.high
+    assert found.value == pytest.approx(truth, rel=1e-6)
 
 
 def test_a_batch_of_normals_is_infinite_where_the_power_has_no_integral():

@@ -75,16 +75,14 @@ class ExponentialFamily(Distribution):
 
     def _between(self, q: Any, alpha: float) -> dict[str, Array] | None:
         """Parameters at alpha theta_p + (1 - alpha) theta_q, nan where no member has it; None of two families."""
-        fixed, others = self.fixed_parameters(), q.fixed_parameters()
-        if not all(np.array_equal(fixed[name], others[name]) for name in fixed):
+        fixed, fixed_of_q = self.fixed_parameters(), q.fixed_parameters()
+        if not all(np.array_equal(fixed[name], fixed_of_q[name]) for name in fixed):
             return None
         shape = np.broadcast_shapes(self.batch_shape, q.batch_shape)
         pairs = list(zip(self.natural(), q.natural(), strict=True))
         own = [np.broadcast_to(first.coefficient, shape) for first, _ in pairs]
-        theta = [
-            alpha * first + (1.0 - alpha) * np.asarray(second.coefficient)
-            for first, (_, second) in zip(own, pairs, strict=True)
-        ]
+        others = [np.asarray(other.coefficient) for _, other in pairs]
+        theta = [alpha * one + (1.0 - alpha) * other for one, other in zip(own, others, strict=True)]
         if not np.isfinite(theta).all():
             return None
         inside = np.broadcast_to(self.natural_space(theta, **fixed), shape)

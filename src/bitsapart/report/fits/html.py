@@ -57,7 +57,7 @@ def _held_out(found: FitComparison) -> str:
         ("family", None),
         ("bits of a new row", "n"),
         ("above the best", "n"),
-        ("", "pic"),
+        ("", "pic wide"),
         (over(above for _, _, above in judged), "wide"),
         ("misfit", "n wide"),
     )
@@ -65,7 +65,7 @@ def _held_out(found: FitComparison) -> str:
         row(
             esc(candidate.family),
             f'<td class="n">{words.fine(held_out.value)}</td><td class="n">{words.fine(above.value)}</td>'
-            f'<td class="pic">{bar(above, top)}</td><td class="wide">{brackets(above)}</td>'
+            f'<td class="pic wide">{bar(above, top)}</td><td class="wide">{brackets(above)}</td>'
             f'<td class="n wide">{sentences.misfit(candidate)}</td>',
         )
         for candidate, held_out, above in judged
